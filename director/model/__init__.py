@@ -1,0 +1,1 @@
+"""Floor 1: frozen values, and nothing that does anything."""

@@ -1,0 +1,152 @@
+"""What happens while a service is judged: one class per event.
+
+A class ``CheckCompleted`` is the event ``director.check.completed`` in every log line and on
+every stream.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, TypeAlias
+
+from director.errors import Fault
+from director.model.catalog import Plugin
+from director.model.plan import PlannedCheck
+from director.model.record import Record
+from director.model.result import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Identity and time of one event.
+
+    Attributes:
+        id: A ULID; the same id means the same event, everywhere.
+        at: When it happened, aware, in UTC.
+    """
+
+    id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Which evaluation of which target an event belongs to.
+
+    Attributes:
+        evaluation: A ULID.
+        trigger: What asked for it: ``manual pipeline event schedule other``.
+        service: The service that is judged.
+        environment: Where; empty if the manifest names no environment.
+        version: The version that is launched; empty if not given.
+        owner: The team that answers for it; empty if not given.
+        tier: 0 to 4; None if not given.
+        profile: The profile it is judged by.
+        profile_digest: The digest of that profile.
+        manifest_digest: The digest of the manifest.
+    """
+
+    evaluation: str
+    trigger: str
+    service: str
+    environment: str = ""
+    version: str = ""
+    owner: str = ""
+    tier: int | None = None
+    profile: str = ""
+    profile_digest: str = ""
+    manifest_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRequested:
+    """Somebody or something asked for a decision."""
+
+    name: ClassVar[str] = "director.evaluation.requested"
+    stamp: Stamp
+    subject: Subject
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationStarted:
+    """The plan is fixed and the checks begin."""
+
+    name: ClassVar[str] = "director.evaluation.started"
+    stamp: Stamp
+    subject: Subject
+    planned: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCompleted:
+    """One planned check has its result."""
+
+    name: ClassVar[str] = "director.check.completed"
+    stamp: Stamp
+    subject: Subject
+    planned: PlannedCheck
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionMade:
+    """The results were combined, and the decision was recorded if there is a store."""
+
+    name: ClassVar[str] = "director.decision.made"
+    stamp: Stamp
+    subject: Subject
+    record: Record
+    recorded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionChanged:
+    """The decision is another one than the last: the line to alert on."""
+
+    name: ClassVar[str] = "director.decision.changed"
+    stamp: Stamp
+    subject: Subject
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationCancelled:
+    """The evaluation ended without a decision: interrupted, or it could not be recorded."""
+
+    name: ClassVar[str] = "director.evaluation.cancelled"
+    stamp: Stamp
+    subject: Subject
+    reason: str
+    completed: int
+    planned: int
+
+
+@dataclass(frozen=True, slots=True)
+class PluginLoadFailed:
+    """A plugin was found but is broken or refused."""
+
+    name: ClassVar[str] = "director.plugin.load_failed"
+    stamp: Stamp
+    plugin: Plugin
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigRejected:
+    """A manifest, a profile or a setting cannot be used."""
+
+    name: ClassVar[str] = "director.config.rejected"
+    stamp: Stamp
+    fault: Fault
+
+
+Event: TypeAlias = (
+    EvaluationRequested
+    | EvaluationStarted
+    | CheckCompleted
+    | DecisionMade
+    | DecisionChanged
+    | EvaluationCancelled
+    | PluginLoadFailed
+    | ConfigRejected
+)

@@ -1,0 +1,226 @@
+"""A decision as it is stored and shown: plain values in the public order of the JSON output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from director.model.decision import Verdict
+
+Facts = dict[str, str | int | float | bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceEntry:
+    """One piece of evidence: who stands behind it, where it is, when it was seen."""
+
+    kind: str
+    source: str
+    at: str | None
+    facts: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckEntry:
+    """One planned check and what came of it.
+
+    Attributes:
+        outcome: The word that counts.
+        said: The word the check itself said, where the rule counts another one; else None.
+        duration_ms: How long it took, in milliseconds.
+    """
+
+    id: str
+    title: str
+    category: str
+    role: str
+    origin: str
+    weight: str
+    outcome: str
+    said: str | None
+    code: str
+    reason: str
+    observed: str
+    expected: str
+    remedy: str
+    effort: str
+    plugin: str
+    plugin_version: str
+    started_at: str | None
+    duration_ms: float
+    evidence: tuple[EvidenceEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryEntry:
+    """One category; ``score`` is None if nothing in it counts."""
+
+    name: str
+    weight: str
+    floor: float | None
+    score: float | None
+    checks: tuple[CheckEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonEntry:
+    """One thing that keeps the decision from GO."""
+
+    code: str
+    level: int
+    text: str
+    check: str
+    category: str
+    measured: str
+    expected: str
+    remedy: str
+    effort: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixEntry:
+    """One step of the shortest way to GO."""
+
+    check: str
+    title: str
+    remedy: str
+    effort: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionEntry:
+    """A gap with an owner and a due date; ``closed_at`` is None while it stands."""
+
+    check: str
+    owner: str
+    opened_at: str
+    due_at: str
+    closed_at: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverEntry:
+    """An approved waiver and what it did."""
+
+    id: str
+    check: str
+    state: str
+    reason: str
+    ticket: str
+    requested_by: str
+    approved_by: str
+    expires_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestEntry:
+    """A waiver that the manifest asks for; without effect until approved."""
+
+    check: str
+    reason: str
+    ticket: str
+    expires_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A manifest or a profile: its name and the digest of its exact bytes."""
+
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many checks said what; ``counting`` is how many of them count."""
+
+    counting: int
+    passed: int
+    warned: int
+    failed: int
+    unknown: int
+    not_applicable: int
+    errored: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One decision with everything that led to it, as plain values.
+
+    Attributes:
+        service: The service.
+        decision: ``go``, ``conditional_go`` or ``no_go``.
+        pass_rate: Passed of counting checks as a whole percent, for example ``88%``.
+        environment: Where; empty if the manifest names no environment.
+        decided_at: RFC 3339, UTC, microseconds.
+        valid_until: After it the decision is EXPIRED; RFC 3339, UTC, microseconds.
+        score: Weighted credit, 0 to 1, to six places; ``score_exact`` is the fraction.
+        coverage: Weighted share of counting checks that could tell, 0 to 1.
+        verified: Weighted share of counting checks that a probe answered, 0 to 1.
+        fixes: The shortest way to GO; None if no list of fixes reaches it.
+        previous: The decision before this one; None for the first.
+        changed: Whether it differs from the previous one.
+        log_dropped: Log lines lost until the decision was made.
+    """
+
+    service: str
+    decision: str
+    pass_rate: str
+    environment: str
+    version: str
+    owner: str
+    tier: int | None
+    artifact: str
+    decided_at: str
+    valid_until: str
+    score: float
+    score_exact: str
+    coverage: float
+    verified: float
+    counts: Counts
+    reasons: tuple[ReasonEntry, ...]
+    fixes: tuple[FixEntry, ...] | None
+    categories: tuple[CategoryEntry, ...]
+    conditions: tuple[ConditionEntry, ...]
+    waivers: tuple[WaiverEntry, ...]
+    waiver_requests: tuple[RequestEntry, ...]
+    previous: str | None
+    changed: bool
+    profile: Source
+    manifest: Source
+    evaluation: str
+    trigger: str
+    started_at: str
+    duration_ms: float
+    director_version: str
+    log_dropped: int
+
+    @property
+    def verdict(self) -> Verdict:
+        """The decision as a value."""
+        return Verdict(self.decision)
+
+    @property
+    def target(self) -> str:
+        """The target for people: ``service`` or ``service@environment``."""
+        return f"{self.service}@{self.environment}" if self.environment else self.service
+
+    @property
+    def checks(self) -> tuple[CheckEntry, ...]:
+        """Every planned check, sorted by category and id."""
+        return tuple(check for category in self.categories for check in category.checks)
+
+    def document(self) -> dict[str, Any]:
+        """Return the record as plain JSON values, in the public order."""
+        document: dict[str, Any] = _plain(self)
+        return document
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  # any field of any entry
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    fields = getattr(value, "__dataclass_fields__", None)
+    if fields is None:
+        return value
+    return {name: _plain(getattr(value, name)) for name in fields}

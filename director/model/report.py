@@ -1,0 +1,77 @@
+"""What one command has to say of each target: a decision, or why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from director.errors import Fault
+from director.model.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A decision was made.
+
+    Attributes:
+        record: The decision; as it was read back from the store, if there is one.
+        recorded: Whether it is durable. What is not recorded is for looking, not for gating.
+    """
+
+    record: Record
+    recorded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The manifest, or the profile it asks for, cannot be used.
+
+    Attributes:
+        source: The file that was read.
+        faults: Everything that is wrong, all at once.
+    """
+
+    source: str
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """No decision could be made or recorded.
+
+    Attributes:
+        source: The file that was read.
+        target: ``service`` or ``service@environment``.
+        reason: Why, in one line.
+    """
+
+    source: str
+    target: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One result that had come in before an interruption."""
+
+    check: str
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The evaluation was interrupted before a decision.
+
+    Attributes:
+        source: The file that was read.
+        target: ``service`` or ``service@environment``.
+        results: What had come in until then, sorted by check.
+    """
+
+    source: str
+    target: str
+    results: tuple[Heard, ...] = ()
+
+
+Item: TypeAlias = Judged | Rejected | Undecided | Interrupted

@@ -1,0 +1,120 @@
+"""Door 1: everything a plugin may import.
+
+A plugin is a distribution with one entry point in the group ``director``::
+
+    [project.entry-points.director]
+    acme = "director_acme"
+
+whose module implements the hooks it needs::
+
+    from director.plugin import Check, hookimpl
+
+    @hookimpl
+    def director_checks() -> Iterable[type[Check]]:
+        return (Latency,)
+
+A check is a frozen dataclass. Its ``spec`` is its identity; its fields are its options, with
+units in their names; ``judge`` or ``run`` examines once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import field
+from typing import Any
+
+import pluggy
+
+from director.model.check import CheckSpec, Effort, Role, Tighter
+from director.model.event import Event
+from director.model.evidence import Evidence, EvidenceKind
+from director.model.manifest import (
+    Claim,
+    Declaration,
+    Environment,
+    Exemption,
+    Manifest,
+    Sla,
+    Target,
+)
+from director.model.outcome import Answer, Failed, NotApplicable, Passed, Unknown, Warned
+from director.model.probe import Phases, ProbeError, ProbeReason, Reply
+from director.ports import Check, LiveCheck, ManifestCheck, Probe, Sink
+
+__all__ = [
+    "Answer",
+    "Check",
+    "CheckSpec",
+    "Claim",
+    "Declaration",
+    "Effort",
+    "Environment",
+    "Event",
+    "Evidence",
+    "EvidenceKind",
+    "Exemption",
+    "Failed",
+    "LiveCheck",
+    "Manifest",
+    "ManifestCheck",
+    "NotApplicable",
+    "Passed",
+    "Phases",
+    "Probe",
+    "ProbeError",
+    "ProbeReason",
+    "Reply",
+    "Role",
+    "Sink",
+    "Sla",
+    "Target",
+    "Tighter",
+    "Unknown",
+    "Warned",
+    "director_checks",
+    "director_sinks",
+    "hookimpl",
+    "option",
+]
+
+hookimpl = pluggy.HookimplMarker("director")
+_hookspec = pluggy.HookspecMarker("director")
+
+
+@_hookspec
+def director_checks() -> Iterable[type[Check]]:
+    """Offer checks.
+
+    Called once, when the process starts and before any evaluation. Return the check classes;
+    the Director makes one of each that is planned, passing the options as keyword arguments.
+    Do no I/O here.
+
+    .. versionadded:: 0.1
+    """
+    raise NotImplementedError
+
+
+@_hookspec
+def director_sinks() -> Iterable[Sink]:
+    """Offer sinks for events.
+
+    Called once, when the process starts and before any evaluation. Each sink hangs behind its
+    own bounded queue: a slow one loses its own events and delays nobody. Do no I/O here.
+
+    .. versionadded:: 0.1
+    """
+    raise NotImplementedError
+
+
+def option(default: Any, *, tighter: Tighter | None = None) -> Any:  # noqa: ANN401  # as field()
+    """Declare an option of a check that has a direction.
+
+    A manifest may only move such an option the tighter way; a plain field without this is the
+    service team's to set, unless the profile sets it.
+
+    Args:
+        default: The value where nobody sets one.
+        tighter: Which way is stricter: ``Tighter.LOWER`` for a budget, ``Tighter.HIGHER`` for
+            a minimum.
+    """
+    return field(default=default, metadata={"tighter": tighter})

@@ -1,0 +1,107 @@
+"""From results to a decision. Pure: no clock, no network, no log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from director.model.decision import Decision, Reason, Settled, Verdict, WaiverState
+from director.model.plan import Plan
+from director.model.profile import Profile
+from director.model.result import Result
+from director.model.standing import Standing
+from director.rules.conditions import Terms, carry, without_new
+from director.rules.fixes import shortest_fixes
+from director.rules.levels import Situation, overdue, reasons
+from director.rules.score import is_conclusive, weigh
+from director.rules.settle import settle
+from director.rules.waive import excused, waiver_uses
+
+_LAST_LEVEL_OF_NO_GO = 8
+
+
+def decide(
+    plan: Plan,
+    results: Iterable[Result],
+    profile: Profile,
+    standing: Standing,
+    now: datetime,
+) -> Decision:
+    """Combine *results* into one decision about the *planned* checks.
+
+    The first level of the rule that matches decides; the reasons list every level that holds,
+    so that nobody signs blind. Silence is not consent: a planned check without a result is
+    missing, and an empty plan is NO_GO.
+
+    Args:
+        plan: The checks that must answer.
+        results: At most one per planned check, in any order.
+        profile: The policy.
+        standing: Conditions and approved waivers that earlier decisions left.
+        now: When the decision is made, aware, in UTC.
+
+    Raises:
+        ValueError: Two results name one check, or *now* has no time zone.
+    """
+    if now.tzinfo is None:
+        raise ValueError("now must be timezone-aware")
+    checks = settle(plan, results, now)
+    uses = waiver_uses(checks, profile, standing.waivers, now)
+    situation = Situation(profile, checks, weigh(profile, checks), excused(uses))
+    found = tuple(reasons(situation))
+    terms = Terms(plan.owner, timedelta(seconds=profile.due_in_s), now)
+    conditions = carry(checks, _verdict(found), standing.conditions, terms)
+    late = tuple(overdue(conditions, now))
+    if late:
+        conditions = without_new(conditions, standing.conditions)
+    found = tuple(sorted((*found, *late), key=lambda reason: reason.code.level))
+    decision = Decision(
+        verdict=_verdict(found),
+        decided_at=now,
+        valid_until=now,
+        reasons=found,
+        score=situation.scores.score,
+        coverage=situation.scores.coverage,
+        verified=situation.scores.verified,
+        counting=sum(check.counts for check in checks),
+        categories=situation.scores.categories,
+        conditions=conditions,
+        waivers=uses,
+        fixes=shortest_fixes(situation) if found else (),
+    )
+    return replace(decision, valid_until=min(_expiries(decision, profile)))
+
+
+def _verdict(found: Iterable[Reason]) -> Verdict:
+    levels = [reason.code.level for reason in found]
+    if any(level <= _LAST_LEVEL_OF_NO_GO for level in levels):
+        return Verdict.NO_GO
+    return Verdict.CONDITIONAL_GO if levels else Verdict.GO
+
+
+def _expiries(decision: Decision, profile: Profile) -> Iterator[datetime]:
+    """Yield every moment at which something the decision rests on runs out."""
+    yield decision.decided_at + timedelta(seconds=profile.max_age_s)
+    for use in decision.waivers:
+        if use.state is WaiverState.IN_EFFECT:
+            yield use.waiver.expires_at
+    for condition in decision.conditions:
+        # One that is overdue has closed the gate already, and adds nothing.
+        if condition.closed_at is None and condition.due_at >= decision.decided_at:
+            yield condition.due_at
+    for check in decision.checks:
+        yield from _evidence_expiries(check)
+
+
+def _evidence_expiries(check: Settled) -> Iterator[datetime]:
+    """Yield when the evidence of *check* gets too old, where the decision rests on it.
+
+    It rests on what counts and could tell: older evidence has made its check unknown already.
+    """
+    max_age_s = check.planned.policy.max_age_s
+    if max_age_s is None or check.result is None or not check.counts or not is_conclusive(check):
+        return
+    for evidence in check.result.evidence:
+        if evidence.at is not None:
+            yield evidence.at + timedelta(seconds=max_age_s)

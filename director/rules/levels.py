@@ -1,0 +1,231 @@
+"""The levels of the decision rule, one function each, from what holds to reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from director.model.check import Role
+from director.model.decision import CategoryScore, Reason, ReasonCode, Settled
+from director.model.outcome import Passed, Warned
+from director.model.plan import Origin
+from director.model.profile import Profile
+from director.model.standing import Condition
+from director.rules.score import Scores, is_conclusive
+from director.rules.waive import is_failed, is_unproven
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything the levels look at.
+
+    Attributes:
+        profile: The policy.
+        checks: Every planned check as it counts.
+        scores: Every figure.
+        excused: Checks for which a waiver is in effect.
+    """
+
+    profile: Profile
+    checks: tuple[Settled, ...]
+    scores: Scores
+    excused: frozenset[str]
+
+
+def reasons(situation: Situation) -> Iterator[Reason]:
+    """Yield every reason of levels 2 to 7 and 9, by precedence."""
+    yield from _insufficient(situation)
+    yield from _blockers(situation)
+    yield from _unproven(situation)
+    yield from _failed(situation)
+    yield from _floors(situation)
+    yield from _score(situation)
+    yield from _short_of_go(situation)
+
+
+def overdue(conditions: Iterable[Condition], now: datetime) -> Iterator[Reason]:
+    """Yield a reason of level 8 for each open condition past its due date."""
+    for condition in conditions:
+        if condition.closed_at is None and condition.due_at < now:
+            due = condition.due_at.date().isoformat()
+            yield Reason(
+                code=ReasonCode.CONDITION_OVERDUE,
+                text=f"the condition on {condition.check} was due on {due} and still stands",
+                check=condition.check,
+                measured=now.date().isoformat(),
+                expected=f"closed by {due}",
+            )
+
+
+def needed_checks(profile: Profile, category: CategoryScore | None = None) -> int:
+    """Return how many conclusive checks a decision needs, overall or in *category*."""
+    if category is None:
+        return profile.minimum_checks
+    return profile.category(category.name).minimum_checks
+
+
+def told(checks: Iterable[Settled]) -> int:
+    """Return how many counting checks of the profile could tell."""
+    return sum(
+        check.counts and is_conclusive(check) and check.planned.origin is Origin.PROFILE
+        for check in checks
+    )
+
+
+def _insufficient(situation: Situation) -> Iterator[Reason]:
+    groups: list[tuple[str, tuple[Settled, ...], int]] = [
+        ("", situation.checks, needed_checks(situation.profile))
+    ]
+    groups += [
+        (category.name, category.checks, needed_checks(situation.profile, category))
+        for category in situation.scores.categories
+    ]
+    for name, checks, needed in groups:
+        count = told(checks)
+        if count < needed:
+            place = f" in {name}" if name else ""
+            yield Reason(
+                code=ReasonCode.INSUFFICIENT_CHECKS,
+                text=f"{count} conclusive checks{place}, at least {needed} are needed",
+                category=name,
+                measured=str(count),
+                expected=f">= {needed}",
+            )
+
+
+def _blockers(situation: Situation) -> Iterator[Reason]:
+    for check in situation.checks:
+        blocks = check.planned.policy.role is Role.BLOCKER and check.counts
+        if blocks and not isinstance(check.outcome, Passed | Warned):
+            yield _about(check, ReasonCode.BLOCKER, "passed or warned")
+
+
+def _unproven(situation: Situation) -> Iterator[Reason]:
+    for check in situation.checks:
+        if is_unproven(check) and check.id not in situation.excused:
+            yield _about(check, ReasonCode.UNPROVEN, "an answer")
+
+
+def _failed(situation: Situation) -> Iterator[Reason]:
+    failed = [c for c in situation.checks if is_failed(c) and c.id not in situation.excused]
+    if len(failed) > situation.profile.fail_budget:
+        for check in failed:
+            yield _about(check, ReasonCode.FAILED, "passed")
+
+
+def _floors(situation: Situation) -> Iterator[Reason]:
+    for category in situation.scores.categories:
+        if category.floor is None:
+            continue
+        if (category.score or 0) < category.floor:
+            measured = "nothing counts" if category.score is None else percent(category.score)
+            yield Reason(
+                code=ReasonCode.CATEGORY_FLOOR,
+                text=f"{category.name} is at {measured}, its floor is {_limit(category.floor)}",
+                category=category.name,
+                measured=measured,
+                expected=f">= {_limit(category.floor)}",
+            )
+
+
+def _score(situation: Situation) -> Iterator[Reason]:
+    needed = situation.profile.thresholds.conditional
+    if situation.scores.score < needed:
+        yield _below(ReasonCode.SCORE, situation.scores.score, needed, "a CONDITIONAL_GO")
+
+
+def _short_of_go(situation: Situation) -> Iterator[Reason]:
+    """Yield what leaves a CONDITIONAL_GO, one reason for each clause of level 9."""
+    profile, scores = situation.profile, situation.scores
+    if scores.score < profile.thresholds.go:
+        yield _below(ReasonCode.BELOW_GO, scores.score, profile.thresholds.go, "a GO")
+    gaps = [check.id for check in situation.checks if check.gap]
+    if len(gaps) > profile.warn_budget:
+        yield _among(ReasonCode.WARN_BUDGET, gaps, f"<= {profile.warn_budget} gaps")
+    required = [c.id for c in situation.checks if c.gap and c.planned.policy.role is Role.REQUIRED]
+    if required:
+        yield _among(ReasonCode.REQUIRED_GAP, required, "every required check passed")
+    warned = [
+        check.id
+        for check in situation.checks
+        if check.planned.policy.role is Role.BLOCKER and isinstance(check.outcome, Warned)
+    ]
+    if warned:
+        yield _among(ReasonCode.BLOCKER_WARNED, warned, "every blocker passed")
+    if situation.excused:
+        yield _among(ReasonCode.WAIVED, sorted(situation.excused), "no waiver in effect")
+
+
+def _about(check: Settled, code: ReasonCode, expected: str) -> Reason:
+    """Return a reason about one check, with what it measured where it measured something."""
+    outcome = check.outcome
+    observed = getattr(outcome, "observed", "") or check.word.value
+    wanted = getattr(outcome, "expected", "") or expected
+    return Reason(
+        code=code,
+        text=f"{check.id} {_VERBS[check.word.value]}: {outcome.reason}",
+        check=check.id,
+        category=check.planned.policy.category,
+        measured=observed,
+        expected=wanted,
+        remedy=remedy(check),
+        effort=check.planned.effort,
+    )
+
+
+_VERBS = {
+    "passed": "passed",
+    "warned": "warned",
+    "failed": "failed",
+    "unknown": "is unknown",
+    "not_applicable": "does not apply",
+    "errored": "errored",
+    "missing": "is missing",
+}
+
+
+def remedy(check: Settled) -> str:
+    """Return what to do about *check*: its outcome's own remedy, else the one of its spec."""
+    return getattr(check.outcome, "remedy", "") or check.planned.remedy
+
+
+def _below(code: ReasonCode, score: Fraction, needed: Fraction, what: str) -> Reason:
+    return Reason(
+        code=code,
+        text=f"the score is {percent(score)}, {what} needs {_limit(needed)}",
+        measured=percent(score),
+        expected=f">= {_limit(needed)}",
+    )
+
+
+def _among(code: ReasonCode, checks: list[str], expected: str) -> Reason:
+    texts = {
+        ReasonCode.WARN_BUDGET: "gaps",
+        ReasonCode.REQUIRED_GAP: "required checks have not passed",
+        ReasonCode.BLOCKER_WARNED: "blockers warned",
+        ReasonCode.WAIVED: "checks are waived",
+    }
+    return Reason(
+        code=code,
+        text=f"{texts[code]}: {', '.join(checks)}",
+        check=checks[0] if len(checks) == 1 else "",
+        measured=str(len(checks)),
+        expected=expected,
+    )
+
+
+def percent(share: Fraction) -> str:
+    """Return *share* as a percentage with one decimal, never rounded across a whole.
+
+    99.99 % of the way is not 100 %, and a score just under its threshold does not read as met:
+    the figure is cut, not rounded.
+    """
+    tenths = share * 1000
+    return f"{tenths.__floor__() / 10:g}%"
+
+
+def _limit(share: Fraction) -> str:
+    """Return a threshold as it was set: cut, it could read as met by a score that is under it."""
+    return f"{float(share * 100):.10g}%"

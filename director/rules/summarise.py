@@ -1,0 +1,236 @@
+"""A decision as the record that is stored and shown. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fractions import Fraction
+
+from director.model.decision import CategoryScore, Decision, Reason, Settled, Verdict
+from director.model.event import Subject
+from director.model.evidence import Evidence
+from director.model.manifest import Manifest
+from director.model.outcome import Word, word
+from director.model.record import (
+    CategoryEntry,
+    CheckEntry,
+    ConditionEntry,
+    Counts,
+    EvidenceEntry,
+    FixEntry,
+    ReasonEntry,
+    Record,
+    RequestEntry,
+    Source,
+    WaiverEntry,
+)
+from director.rules.levels import remedy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What is known of an evaluation besides its decision.
+
+    Attributes:
+        subject: Which evaluation of which target.
+        manifest: What was judged.
+        started_at: When it began, aware, in UTC.
+        duration_s: How long it took, in seconds.
+        previous: The decision before this one; None for the first.
+        director_version: The version that decided.
+        log_dropped: Log lines lost until the decision was made.
+    """
+
+    subject: Subject
+    manifest: Manifest
+    started_at: datetime
+    duration_s: float
+    previous: Verdict | None
+    director_version: str
+    log_dropped: int = 0
+
+
+def summarise(decision: Decision, run: Run) -> Record:
+    """Return *decision* as plain values in the public order."""
+    subject = run.subject
+    return Record(
+        service=subject.service,
+        decision=decision.verdict.value,
+        pass_rate=pass_rate(decision),
+        environment=subject.environment,
+        version=subject.version,
+        owner=subject.owner,
+        tier=subject.tier,
+        artifact=run.manifest.artifact,
+        decided_at=instant(decision.decided_at),
+        valid_until=instant(decision.valid_until),
+        score=_figure(decision.score),
+        score_exact=str(decision.score),
+        coverage=_figure(decision.coverage),
+        verified=_figure(decision.verified),
+        counts=_counts(decision),
+        reasons=tuple(map(_reason, decision.reasons)),
+        fixes=_fixes(decision),
+        categories=tuple(map(_category, decision.categories)),
+        conditions=_conditions(decision),
+        waivers=_waivers(decision),
+        waiver_requests=_requests(run.manifest),
+        previous=run.previous.value if run.previous else None,
+        changed=run.previous is not decision.verdict,
+        profile=Source(name=subject.profile, digest=subject.profile_digest),
+        manifest=Source(name=run.manifest.name, digest=run.manifest.digest),
+        evaluation=subject.evaluation,
+        trigger=subject.trigger,
+        started_at=instant(run.started_at),
+        duration_ms=round(run.duration_s * 1000, 3),
+        director_version=run.director_version,
+        log_dropped=run.log_dropped,
+    )
+
+
+def pass_rate(decision: Decision) -> str:
+    """Return passed of counting checks as a whole percent, half to even.
+
+    100 % only if all passed, 0 % only if none did.
+    """
+    counting = decision.counting
+    passed = sum(check.counts and check.word is Word.PASSED for check in decision.checks)
+    if passed in (0, counting):
+        return f"{100 if passed else 0}%"
+    whole = round(Fraction(100 * passed, counting))
+    return f"{min(max(whole, 1), 99)}%"
+
+
+def instant(at: datetime) -> str:
+    """Return *at* as RFC 3339 in UTC with microseconds and ``Z``.
+
+    Raises:
+        ValueError: It has no time zone.
+    """
+    if at.tzinfo is None:
+        raise ValueError("a moment must be timezone-aware")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _figure(share: Fraction) -> float:
+    """Return *share* to six places, cut rather than rounded: only all is 1."""
+    return (share * 1_000_000).__floor__() / 1_000_000
+
+
+def _counts(decision: Decision) -> Counts:
+    words = Counter(check.word.value for check in decision.checks)
+    return Counts(counting=decision.counting, **{w.value: words[w.value] for w in Word})
+
+
+def _reason(reason: Reason) -> ReasonEntry:
+    return ReasonEntry(
+        code=reason.code.value,
+        level=reason.code.level,
+        text=reason.text,
+        check=reason.check,
+        category=reason.category,
+        measured=reason.measured,
+        expected=reason.expected,
+        remedy=reason.remedy,
+        effort=reason.effort.value if reason.effort else None,
+    )
+
+
+def _fixes(decision: Decision) -> tuple[FixEntry, ...] | None:
+    if decision.fixes is None:
+        return None
+    return tuple(
+        FixEntry(check=fix.check, title=fix.title, remedy=fix.remedy, effort=fix.effort.value)
+        for fix in decision.fixes
+    )
+
+
+def _category(category: CategoryScore) -> CategoryEntry:
+    return CategoryEntry(
+        name=category.name,
+        weight=str(category.weight),
+        floor=None if category.floor is None else _figure(category.floor),
+        score=None if category.score is None else _figure(category.score),
+        checks=tuple(map(_check, category.checks)),
+    )
+
+
+def _check(check: Settled) -> CheckEntry:
+    planned, result, outcome = check.planned, check.result, check.outcome
+    said = word(result.outcome) if result else check.word
+    return CheckEntry(
+        id=check.id,
+        title=planned.title,
+        category=planned.policy.category,
+        role=planned.policy.role.value,
+        origin=planned.origin.value,
+        weight=str(planned.policy.weight),
+        outcome=check.word.value,
+        said=said.value if said is not check.word else None,
+        code=getattr(outcome, "code", ""),
+        reason=outcome.reason,
+        observed=getattr(outcome, "observed", ""),
+        expected=getattr(outcome, "expected", ""),
+        remedy=remedy(check) if check.gap else "",
+        effort=planned.effort.value,
+        plugin=planned.plugin,
+        plugin_version=planned.version,
+        started_at=instant(result.started_at) if result else None,
+        duration_ms=round(result.duration_s * 1000, 3) if result else 0.0,
+        evidence=_evidence(result.evidence if result else ()),
+    )
+
+
+def _evidence(evidence: Iterable[Evidence]) -> tuple[EvidenceEntry, ...]:
+    return tuple(
+        EvidenceEntry(
+            kind=piece.kind.value,
+            source=piece.source,
+            at=instant(piece.at) if piece.at else None,
+            facts=dict(piece.facts),
+        )
+        for piece in evidence
+    )
+
+
+def _conditions(decision: Decision) -> tuple[ConditionEntry, ...]:
+    return tuple(
+        ConditionEntry(
+            check=condition.check,
+            owner=condition.owner,
+            opened_at=instant(condition.opened_at),
+            due_at=instant(condition.due_at),
+            closed_at=instant(condition.closed_at) if condition.closed_at else None,
+        )
+        for condition in decision.conditions
+    )
+
+
+def _waivers(decision: Decision) -> tuple[WaiverEntry, ...]:
+    return tuple(
+        WaiverEntry(
+            id=use.waiver.id,
+            check=use.waiver.check,
+            state=use.state.value,
+            reason=use.waiver.reason,
+            ticket=use.waiver.ticket,
+            requested_by=use.waiver.requested_by,
+            approved_by=use.waiver.approved_by,
+            expires_at=instant(use.waiver.expires_at),
+        )
+        for use in decision.waivers
+    )
+
+
+def _requests(manifest: Manifest) -> tuple[RequestEntry, ...]:
+    return tuple(
+        RequestEntry(
+            check=request.check,
+            reason=request.reason,
+            ticket=request.ticket,
+            expires_at=instant(request.expires_at),
+        )
+        for request in manifest.waivers
+    )

@@ -1,0 +1,37 @@
+"""model.text: text that is safe in one line."""
+
+from __future__ import annotations
+
+import pytest
+
+from director.model.text import LONGEST_TEXT, printable
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain – ünïcode", "plain – ünïcode"),
+        ("two\nlines\tand a tab", "two lines and a tab"),
+        ("\x1b[31mred\x07", "\ufffd[31mred\ufffd"),
+        ("bidi\u202e\u2066", "bidi\ufffd\ufffd"),
+        ("", ""),
+    ],
+)
+def test_what_cannot_be_printed_is_replaced(text: str, shown: str) -> None:
+    """White space becomes a blank; escapes, bells and bidi controls become U+FFFD."""
+    assert printable(text) == shown
+
+
+@pytest.mark.parametrize("length", [LONGEST_TEXT - 1, LONGEST_TEXT], ids=["under", "exactly"])
+def test_what_is_safe_stays_the_same_object(length: int) -> None:
+    """Text that needs nothing is not copied."""
+    text = "x" * length
+
+    assert printable(text) is text
+
+
+def test_what_is_too_long_is_cut() -> None:
+    """Over 2,000 characters a text is cut to 2,000, the last an ellipsis."""
+    shown = printable("x" * (LONGEST_TEXT + 1))
+
+    assert shown == "x" * (LONGEST_TEXT - 1) + "…"

@@ -1,0 +1,208 @@
+"""rules.options: what a manifest may set, and what it may not."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pytest
+
+from director.model.catalog import Catalog, Offer, OptionKind, OptionSpec, Plugin
+from director.model.check import CheckSpec, Role, Tighter
+from director.model.manifest import CheckRequest, Manifest, Option, Scalar
+from director.model.plan import Origin
+from director.model.profile import Category, CheckPolicy
+from director.rules.options import OptionProblem, option_problems
+
+if TYPE_CHECKING:
+    from tests.unit.rules.conftest import Law
+
+LOWER = OptionSpec(name="budget_s", kind=OptionKind.NUMBER, default=1.0, tighter=Tighter.LOWER)
+HIGHER = OptionSpec(name="least", kind=OptionKind.INTEGER, default=10, tighter=Tighter.HIGHER)
+PATH = OptionSpec(name="path", kind=OptionKind.TEXT, default="/")
+FOLLOW = OptionSpec(name="follow", kind=OptionKind.BOOLEAN, default=False)
+
+
+def problems(
+    law: Law,
+    *asked: Option,
+    held: tuple[Option, ...] | None = (),
+    options: tuple[OptionSpec, ...] = (LOWER, HIGHER, PATH, FOLLOW),
+) -> tuple[OptionProblem, ...]:
+    """Return what is wrong if the manifest asks for *asked* and the profile holds *held*.
+
+    With *held* None the profile does not name the check.
+    """
+    spec = CheckSpec(id="acme.a", title="t", category="c", why="w", remedy="r")
+    plugin = Plugin(name="acme", distribution="d", version="1", checks=(Offer(spec, options),))
+    policies = (
+        ()
+        if held is None
+        else (CheckPolicy(check="acme.a", category="c", role=Role.REQUIRED, options=held),)
+    )
+    requests = (CheckRequest("acme.a", options=asked),) if asked else ()
+    manifest = Manifest(name="pay", digest="", checks=requests)
+    return option_problems(law.profile(checks=policies), manifest, Catalog((plugin,)))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fine"),
+    [
+        ("path", "/x", True),
+        ("path", 1, False),
+        ("follow", True, True),
+        ("follow", 1, False),
+        ("follow", "true", False),
+        ("least", 10, True),
+        ("least", 10.0, False),
+        ("least", True, False),
+        ("budget_s", 1, True),
+        ("budget_s", 0.5, True),
+        ("budget_s", "0.5", False),
+        ("budget_s", False, False),
+        ("budget_s", math.nan, False),
+        ("budget_s", -math.inf, False),
+    ],
+)
+@pytest.mark.parametrize("origin", list(Origin))
+def test_an_option_has_its_kind(
+    law: Law, name: str, value: Scalar, fine: bool, origin: Origin
+) -> None:
+    """An option is of the kind the check declares, whoever sets it; NaN is no number."""
+    if origin is Origin.PROFILE:
+        found = problems(law, held=((name, value),))
+    else:
+        found = problems(law, (name, value))
+
+    assert [problem.origin for problem in found] == ([] if fine else [origin])
+    assert all(problem.problem.startswith("must be ") for problem in found)
+
+
+@pytest.mark.parametrize("held", [None, ()], ids=["added", "planned"])
+def test_an_unknown_option_comes_with_the_right_one(
+    law: Law, held: tuple[Option, ...] | None
+) -> None:
+    """A misspelt option is refused and the near one is named."""
+    (found,) = problems(law, ("budgt_s", 0.5), held=held)
+
+    assert found == OptionProblem(
+        Origin.MANIFEST,
+        "acme.a",
+        "budgt_s",
+        "unknown option 'budgt_s', did you mean 'budget_s'?",
+    )
+
+
+def test_an_unknown_option_comes_with_the_known_ones(law: Law) -> None:
+    """Where nothing is near, what is known is listed."""
+    (found,) = problems(law, held=(("zzz", 1),))
+
+    assert found.problem == "unknown option 'zzz', known are budget_s, follow, least, path"
+
+
+def test_a_check_without_options_says_so(law: Law) -> None:
+    """Where there are no options the list is "none"."""
+    (found,) = problems(law, ("zzz", 1), options=())
+
+    assert found.problem == "unknown option 'zzz', known are none"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "held", "fine"),
+    [
+        ("budget_s", 0.9, (), True),
+        ("budget_s", 1.0, (), True),
+        ("budget_s", 1.1, (), False),
+        ("budget_s", 0.4, (("budget_s", 0.5),), True),
+        ("budget_s", 0.5, (("budget_s", 0.5),), True),
+        ("budget_s", 0.6, (("budget_s", 0.5),), False),
+        ("budget_s", 1.5, (("budget_s", 2),), True),
+        ("least", 11, (), True),
+        ("least", 10, (), True),
+        ("least", 9, (), False),
+        ("least", 19, (("least", 20),), False),
+        ("least", 20, (("least", 20),), True),
+    ],
+)
+def test_a_manifest_tightens_and_never_loosens(
+    law: Law, name: str, value: Scalar, held: tuple[Option, ...], fine: bool
+) -> None:
+    """A directed option moves only the tighter way from the profile's value, or the default."""
+    found = problems(law, (name, value), held=held)
+
+    assert (not found) is fine
+    says = "the profile" if held else "the check's default"
+    assert all(says in problem.problem for problem in found)
+
+
+@pytest.mark.parametrize("value", [1.1, 0.9], ids=["looser", "tighter"])
+def test_an_added_check_cannot_be_looser_than_its_default(law: Law, value: float) -> None:
+    """The check's own default binds the manifest where the profile is silent."""
+    assert len(problems(law, ("budget_s", value), held=None)) == (1 if value > 1 else 0)
+
+
+@pytest.mark.parametrize(
+    ("value", "held", "fine"),
+    [("/x", (), True), ("/x", (("path", "/x"),), True), ("/y", (("path", "/x"),), False)],
+)
+def test_an_undirected_option_is_the_teams_unless_the_profile_sets_it(
+    law: Law, value: Scalar, held: tuple[Option, ...], fine: bool
+) -> None:
+    """An option without a direction stays as the profile sets it."""
+    found = problems(law, ("path", value), held=held)
+
+    assert [p.problem for p in found] == (
+        [] if fine else ["must stay '/x' as the profile sets it, got '/y'"]
+    )
+
+
+def test_a_wrong_option_of_the_profile_is_nothing_to_compare_with(law: Law) -> None:
+    """A profile's misfit is one problem; the manifest is held against the default."""
+    found = problems(law, ("budget_s", 2.0), held=(("budget_s", "soon"), ("zzz", 1)))
+
+    assert [(p.origin, p.name) for p in found] == [
+        (Origin.PROFILE, "budget_s"),
+        (Origin.PROFILE, "zzz"),
+        (Origin.MANIFEST, "budget_s"),
+    ]
+    assert "the check's default" in found[-1].problem
+
+
+@pytest.mark.parametrize(
+    ("asked", "allowed"),
+    [
+        (None, None),
+        (Role.ADVISORY, "required, blocker"),
+        (Role.SHADOW, "required, blocker"),
+        (Role.REQUIRED, None),
+        (Role.BLOCKER, None),
+    ],
+)
+@pytest.mark.parametrize("category", [True, False], ids=["category", "policy"])
+@pytest.mark.parametrize("installed", [True, False])
+def test_a_looser_role_is_a_problem(
+    law: Law, asked: Role | None, allowed: str | None, category: bool, installed: bool
+) -> None:
+    """A manifest that asks for a looser role than the profile's is told which are allowed."""
+    spec = CheckSpec(id="acme.a", title="t", category="c", why="w", remedy="r")
+    plugin = Plugin(name="acme", distribution="d", version="1", checks=(Offer(spec),))
+    own = Role.SHADOW if category else Role.REQUIRED
+    profile = law.profile(
+        Category(name="c", role=Role.REQUIRED if category else None),
+        checks=(CheckPolicy(check="acme.a", category="c", role=own),),
+    )
+    manifest = Manifest(name="pay", digest="", checks=(CheckRequest("acme.a", asked),))
+
+    found = option_problems(profile, manifest, Catalog((plugin,) if installed else ()))
+
+    assert [(p.origin, p.name) for p in found] == ([(Origin.MANIFEST, "role")] if allowed else [])
+    assert all(f"must be {allowed} (profile test says required)" in p.problem for p in found)
+
+
+def test_options_of_what_nobody_offers_are_passed_over(law: Law) -> None:
+    """A check that no plugin offers is missing, which is worse than a wrong option."""
+    policy = CheckPolicy(check="ghost.a", category="c", role=Role.REQUIRED, options=(("x", 1),))
+    requests = (CheckRequest("ghost.a", options=(("y", 1),)), CheckRequest("ghost.b"))
+    manifest = Manifest(name="pay", digest="", checks=requests)
+
+    assert option_problems(law.profile(checks=(policy,)), manifest, Catalog()) == ()
