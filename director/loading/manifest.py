@@ -1,0 +1,167 @@
+"""From ``readiness.yaml`` to a manifest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from director.errors import Fault, ManifestError
+from director.loading.manifest_document import (
+    CoverageDocument,
+    ExemptionDocument,
+    ManifestDocument,
+    SlaClaimDocument,
+    SlaDocument,
+    YesNoDocument,
+)
+from director.loading.shape import refusal, shaped
+from director.loading.source import Source, accept, read_source
+from director.loading.tree import grow
+from director.model.manifest import (
+    CheckRequest,
+    Claim,
+    Declaration,
+    Environment,
+    Exemption,
+    Manifest,
+    Schedule,
+    Sla,
+    WaiverRequest,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import TypeAlias
+
+    from director.loading.manifest_document import SpecDocument
+    from director.loading.places import Pointer
+
+    _Written: TypeAlias = (
+        bool
+        | float
+        | SlaDocument
+        | YesNoDocument
+        | CoverageDocument
+        | SlaClaimDocument
+        | ExemptionDocument
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedManifest:
+    """A manifest, and the way back to the lines it was written in.
+
+    Attributes:
+        manifest: What the team declares.
+        source: What was read, as faults name it.
+    """
+
+    manifest: Manifest
+    source: str
+    _origin: Source = field(repr=False, compare=False)
+
+    def fault(self, pointer: Pointer, problem: str) -> Fault:
+        """Return a fault placed at *pointer*, or at the nearest value around it.
+
+        Args:
+            pointer: The way to the value, for example
+                ``("spec", "checks", "http.health", "budget_s")``.
+            problem: What it must be, then what it was.
+        """
+        # A thousand manifests may be held at once, and few are ever asked for a place: the
+        # text is small, the places are twenty times as large.
+        return grow(self._origin).places.fault(pointer, problem)
+
+
+def load_manifest(path: Path) -> LoadedManifest:
+    """Read the manifest at *path*.
+
+    Raises:
+        ManifestError: It cannot be used; all its faults.
+    """
+    return _from_source(read_source(path, ManifestError))
+
+
+def read_manifest(data: bytes, source: str) -> LoadedManifest:
+    """Read *data* as a manifest.
+
+    Args:
+        data: The exact bytes.
+        source: What to call them in a fault.
+
+    Raises:
+        ManifestError: It cannot be used; all its faults.
+    """
+    return _from_source(accept(data, source, ManifestError))
+
+
+def _from_source(source: Source) -> LoadedManifest:
+    tree = grow(source)
+    if not tree.complete:
+        raise refusal(ManifestError, tree.faults)
+    document = shaped(ManifestDocument, tree.value, tree.places, tree.broken)
+    if isinstance(document, list):
+        raise refusal(ManifestError, [*tree.faults, *document])
+    if tree.faults:
+        raise refusal(ManifestError, tree.faults)
+    return LoadedManifest(_manifest(document, source.digest), source.name, source)
+
+
+def _manifest(document: ManifestDocument, digest: str) -> Manifest:
+    metadata, spec = document.metadata, document.spec
+    return Manifest(
+        name=metadata.name,
+        digest=digest,
+        owner=metadata.owner or "",
+        tier=metadata.tier,
+        version=metadata.version or "",
+        description=metadata.description or "",
+        profile=spec.profile,
+        artifact=spec.artifact.digest if spec.artifact else "",
+        declares=_declares(spec),
+        environments=_environments(spec),
+        checks=_checks(spec),
+        waivers=tuple(
+            WaiverRequest(waiver.check, waiver.reason, waiver.ticket, waiver.expires_at)
+            for waiver in spec.waivers
+        ),
+    )
+
+
+def _declares(spec: SpecDocument) -> tuple[tuple[str, Declaration], ...]:
+    written: Iterator[tuple[str, _Written | None]] = (
+        (name, getattr(spec.declares, name)) for name in type(spec.declares).model_fields
+    )
+    return tuple(sorted((name, _declaration(it)) for name, it in written if it is not None))
+
+
+def _declaration(written: _Written) -> Declaration:
+    match written:
+        case ExemptionDocument():
+            return Exemption(written.not_applicable)
+        case YesNoDocument() | CoverageDocument() | SlaClaimDocument():
+            return Claim(_claimed(written.value), written.evidence or "", written.at)
+        case bool() | float() | SlaDocument():
+            return Claim(_claimed(written))
+
+
+def _claimed(value: bool | float | SlaDocument) -> bool | float | Sla:
+    if isinstance(value, SlaDocument):
+        return Sla(value.availability_percent, value.latency_ms)
+    return value
+
+
+def _environments(spec: SpecDocument) -> tuple[Environment, ...]:
+    return tuple(
+        Environment(name, written.base_url, Schedule(every.every) if every else None)
+        for name, written in sorted(spec.environments.items())
+        for every in (written.schedule,)
+    )
+
+
+def _checks(spec: SpecDocument) -> tuple[CheckRequest, ...]:
+    return tuple(
+        CheckRequest(check, written.role, tuple(sorted(written.options.items())))
+        for check, written in sorted(spec.checks.items())
+    )

@@ -1,0 +1,124 @@
+"""What the operator sets, checked and typed; never read from the folder that is judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import TypeAlias, TypeGuard
+
+from director.errors import Fault, SettingsError
+
+Network: TypeAlias = IPv4Network | IPv6Network
+
+BUNDLED = ("director-declared", "director-http")
+"""The distributions that are trusted unless the operator says otherwise: our own."""
+
+DEFAULT_PROFILE = "standard"
+"""The profile of a manifest that names none."""
+
+PRESENTATION = frozenset({"color", "format"})
+"""What a ``director.yaml`` in the folder that is judged may set."""
+
+OPERATORS = frozenset(
+    {
+        "address_policy",
+        "allow_address",
+        "least_profile",
+        "log",
+        "profile",
+        "profiles",
+        "store",
+        "trust",
+    }
+)
+"""What only the operator sets: by flag, by variable, or in the file of ``--config``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the operator decides for one run.
+
+    Attributes:
+        store: The database file; None for a run that records nothing.
+        log: Where log lines go: ``stderr``, ``off``, or a file.
+        address_policy: ``internal`` or ``public_only``.
+        allow_addresses: Ranges that the policy shall not deny.
+        trust: Distributions whose plugins may run in this process.
+        profile_folders: Where profiles are looked up by name, before the installed ones.
+        least_profile: The least strict profile allowed: itself and what extends it; None for
+            any.
+    """
+
+    store: Path | None
+    log: str = "off"
+    address_policy: str = "internal"
+    allow_addresses: tuple[Network, ...] = ()
+    trust: frozenset[str] = frozenset(BUNDLED)
+    profile_folders: tuple[Path, ...] = ()
+    least_profile: str | None = None
+
+
+def networks(texts: tuple[str, ...], source: str) -> tuple[Network, ...]:
+    """Return *texts* as address ranges.
+
+    Raises:
+        SettingsError: One of them is not a range such as ``127.0.0.0/8``; all are named.
+    """
+    faults, ranges = [], []
+    for text in texts:
+        try:
+            ranges.append(ip_network(text))
+        except ValueError as error:
+            faults.append(Fault(source, 0, 0, f"must be an address range, got {text!r}: {error}"))
+    if faults:
+        raise SettingsError(*faults)
+    return tuple(ranges)
+
+
+def read_config(path: Path, allowed: frozenset[str]) -> dict[str, str | bool | list[str]]:
+    """Return what the YAML file *path* sets: names of flags with underscores, and values.
+
+    Raises:
+        SettingsError: The file cannot be read, or sets something that is not *allowed* there;
+            everything is named at once.
+    """
+    from director.loading.source import read_source  # noqa: PLC0415  # YAML only if there is one
+    from director.loading.tree import grow  # noqa: PLC0415
+
+    tree = grow(read_source(path, SettingsError))
+    faults = list(tree.faults)
+    values: dict[str, str | bool | list[str]] = {}
+    written = tree.value if isinstance(tree.value, dict) else {}
+    if not isinstance(tree.value, dict) and not faults:
+        faults.append(tree.places.fault((), "must be a mapping of settings to values"))
+    for name, value in written.items():
+        if name not in allowed:
+            faults.append(tree.places.fault((name,), _unknown(name, allowed), at_key=True))
+        elif _is_setting(value):
+            values[name] = value
+        elif (name,) not in tree.broken:
+            problem = f"must be a text, true, false or a list of texts, got {value!r}"
+            faults.append(tree.places.fault((name,), problem))
+    if faults:
+        raise SettingsError(*faults)
+    return values
+
+
+def _is_setting(value: object) -> TypeGuard[str | bool | list[str]]:
+    if isinstance(value, list):
+        return all(isinstance(each, str) for each in value)
+    return isinstance(value, str | bool)
+
+
+def _unknown(name: str, allowed: frozenset[str]) -> str:
+    if name in OPERATORS and name not in allowed:
+        flag = name.replace("_", "-")
+        return (
+            f"must be a matter of presentation ({', '.join(sorted(allowed))}); {name!r} is the"
+            f" operator's to set: --{flag}, DIRECTOR_{name.upper()} or the file of --config"
+        )
+    close = get_close_matches(name, allowed, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(sorted(allowed))}"
+    return f"unknown setting {name!r}, {hint}"

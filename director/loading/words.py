@@ -1,0 +1,43 @@
+"""How a fault shows a value that somebody wrote: short, and on one line."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LONGEST = 60
+
+
+def shown(value: object) -> str:
+    """Return *value* as a fault shows it.
+
+    >>> [shown(value) for value in (None, True, 2.7, "text", [], {})]
+    ['nothing', 'true', '2.7', "'text'", 'a list', 'a mapping']
+    """
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true" if value else "false"
+        case dict():
+            return "a mapping"
+        case list():
+            return "a list"
+        case str():
+            return repr(shorter(value))
+        case _:
+            return repr(value)
+
+
+def shorter(text: str) -> str:
+    """Return the beginning of *text*, with a sign that there is more if there is."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """Return ``, did you mean '…'?`` if one of the *known* words is near, or nothing."""
+    near = difflib.get_close_matches(word, tuple(known), n=1)
+    return f", did you mean {near[0]!r}?" if near else ""
