@@ -1,0 +1,1 @@
+"""Floor 4: ask live endpoints, safely, and tell exactly what happened."""
