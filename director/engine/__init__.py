@@ -1,0 +1,1 @@
+"""Floor 4: where asyncio lives. A plan goes in, results and events come out."""

@@ -1,0 +1,279 @@
+"""What a log line says about each event: flat, dotted keys in their order. Pure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from director.model.catalog import Plugin
+from director.model.check import Role
+from director.model.decision import Verdict
+from director.model.event import (
+    CheckCompleted,
+    ConfigRejected,
+    DecisionChanged,
+    DecisionMade,
+    EvaluationCancelled,
+    EvaluationRequested,
+    EvaluationStarted,
+    Event,
+    PluginLoadFailed,
+    Subject,
+)
+from director.model.evidence import EvidenceKind
+from director.model.outcome import Word, word
+from director.model.record import Record
+from director.model.result import Result
+from director.sinks.fields import MOST_IDS
+
+Value: TypeAlias = str | int | float | bool | list[str]
+Fields: TypeAlias = dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one event becomes, before it is redacted, bounded and rendered.
+
+    Attributes:
+        level: A word of ``debug info warning error critical``.
+        message: One sentence for people.
+        fields: Everything else, with what does not apply left out.
+    """
+
+    level: str
+    message: str
+    fields: Fields
+
+
+def line(event: Event) -> Line:
+    """Return what the log says about *event*."""
+    match event:
+        case EvaluationRequested() | EvaluationStarted() | EvaluationCancelled():
+            return _evaluation(event)
+        case CheckCompleted():
+            return _check(event)
+        case DecisionMade() | DecisionChanged():
+            return _decision(event)
+        case PluginLoadFailed(plugin=plugin):
+            return _plugin(plugin)
+        case ConfigRejected():
+            return _config(event)
+
+
+def instant(at: datetime) -> str:
+    """Return *at* as RFC 3339 in UTC with six fractional digits.
+
+    >>> instant(datetime(2026, 1, 15, 9, 30, tzinfo=UTC))
+    '2026-01-15T09:30:00.000000Z'
+    """
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    return at.isoformat(timespec="microseconds")[:26] + "Z"
+
+
+def target(subject: Subject) -> str:
+    """Return the target for people: ``service`` or ``service@environment``."""
+    if subject.environment:
+        return f"{subject.service}@{subject.environment}"
+    return subject.service
+
+
+_ALWAYS = ("director.evaluation.id", "director.subject.name")
+
+
+def about(subject: Subject) -> Fields:
+    """Return which evaluation of which target a line is about."""
+    fields: dict[str, Value | None] = {
+        "director.evaluation.id": subject.evaluation,
+        "director.evaluation.trigger": subject.trigger,
+        "director.subject.name": subject.service,
+        "director.subject.version": subject.version,
+        "director.subject.owner": subject.owner,
+        "director.subject.tier": subject.tier,
+        "deployment.environment.name": subject.environment,
+        "director.profile.name": subject.profile,
+        "director.profile.digest": subject.profile_digest,
+        "director.manifest.digest": subject.manifest_digest,
+    }
+    # What was not given is left out, but a line without an id or a name could be anybody's.
+    return {
+        key: value
+        for key, value in fields.items()
+        if value is not None and (value != "" or key in _ALWAYS)
+    }
+
+
+def _evaluation(event: EvaluationRequested | EvaluationStarted | EvaluationCancelled) -> Line:
+    subject, fields, level = event.subject, about(event.subject), "info"
+    said = f"evaluation of {target(subject)} requested ({subject.trigger})"
+    match event:
+        case EvaluationRequested():
+            pass
+        case EvaluationStarted(planned=planned):
+            fields["director.checks.planned"] = planned
+            checks = "1 check" if planned == 1 else f"{planned} checks"
+            said = f"evaluation started for {target(subject)} (profile {subject.profile}, {checks})"
+        case EvaluationCancelled(reason=reason):
+            fields["director.evaluation.reason"] = reason
+            fields["director.checks.planned"] = event.planned
+            fields["director.checks.completed"] = event.completed
+            said = f"evaluation of {target(subject)} ended without a decision: {reason}"
+            level = "warning"  # Somebody waits for a decision that will not come.
+    return Line(level, said, fields)
+
+
+def _check(event: CheckCompleted) -> Line:
+    planned, result = event.planned, event.result
+    outcome, said = result.outcome, word(result.outcome)
+    fields = about(event.subject)
+    fields["director.check.id"] = result.check
+    fields["director.check.category"] = planned.policy.category
+    fields["director.check.role"] = planned.policy.role.value
+    fields["director.check.status"] = said.value
+    for name, key in (
+        ("code", "director.check.reason"),
+        ("observed", "director.check.observed"),
+        ("expected", "director.check.expected"),
+    ):
+        if value := getattr(outcome, name, ""):
+            fields[key] = value
+    fields["director.check.duration_ms"] = round(result.duration_s * 1000, 3)
+    fields["director.plugin.name"] = planned.plugin
+    fields["director.plugin.version"] = planned.version
+    if result.evidence:
+        fields |= _probed(result)
+    if said is Word.ERRORED or said is Word.MISSING:
+        fields["error.type"] = getattr(outcome, "code", "") or said.value
+        fields["error.message"] = outcome.reason
+    message = f"{result.check} {said.value}: {outcome.reason}"
+    return Line(_check_level(said, planned.policy.role), message, fields)
+
+
+def _check_level(said: Word, role: Role) -> str:
+    match said:
+        case Word.PASSED | Word.NOT_APPLICABLE:
+            return "info"
+        case Word.WARNED | Word.UNKNOWN:
+            return "warning"
+        case Word.FAILED:
+            return "error" if role is Role.BLOCKER else "warning"
+        case Word.ERRORED | Word.MISSING:
+            return "error"
+
+
+def _probed(result: Result) -> Fields:
+    """Return where the first probe went and what status came back.
+
+    Facts arrive as a plugin may have written them, so the type of each is looked at.
+    """
+    for piece in result.evidence:
+        if piece.kind is not EvidenceKind.PROBED:
+            continue
+        facts = dict(piece.facts)
+        fields: Fields = {}
+        for key in ("url.full", "server.address"):
+            text = facts.get(key)
+            if isinstance(text, str) and text:
+                fields[key] = text
+        for key in ("server.port", "http.response.status_code"):
+            number = facts.get(key)
+            if type(number) is int and number >= 0:
+                fields[key] = number
+        if "url.full" not in fields and "://" in piece.source:
+            fields["url.full"] = piece.source
+        return fields
+    return {}
+
+
+_VERDICT_LEVELS = {
+    Verdict.GO.value: "info",
+    Verdict.CONDITIONAL_GO.value: "warning",
+    Verdict.NO_GO.value: "error",
+}
+
+
+def _decision(event: DecisionMade | DecisionChanged) -> Line:
+    record = event.record
+    fields = about(event.subject)
+    if record.artifact:
+        fields["director.artifact.digest"] = record.artifact
+    fields["director.decision.outcome"] = record.decision
+    if record.previous:
+        fields["director.decision.previous"] = record.previous
+    fields["director.decision.changed"] = record.changed
+    fields["director.decision.expires_at"] = record.valid_until
+    if isinstance(event, DecisionMade):
+        fields["director.decision.recorded"] = event.recorded
+    fields["director.decision.pass_rate"] = record.pass_rate
+    if math.isfinite(record.score):
+        fields["director.decision.score"] = record.score
+    fields["director.checks.counting"] = record.counts.counting
+    for each in Word:
+        fields[f"director.checks.{each.value}"] = getattr(record.counts, each.value)
+    fields |= _named_checks(record)
+    fields["director.policy.digest"] = record.profile.digest
+    fields["director.log.dropped_count"] = record.log_dropped
+
+    was = f" (was {record.previous.upper()})" if record.previous else ""
+    if isinstance(event, DecisionMade):
+        message = f"{record.target}: {record.decision.upper()}{was}: {_tally(record)}"
+    else:
+        message = f"{record.target} changed to {record.decision.upper()}{was}"
+    return Line(_VERDICT_LEVELS[record.decision], message, fields)
+
+
+def _tally(record: Record) -> str:
+    counts = ((getattr(record.counts, each.value), each.value) for each in Word)
+    parts = [f"{number} {said.replace('_', ' ')}" for number, said in counts if number]
+    return f"{record.pass_rate}, {', '.join(parts)}" if parts else record.pass_rate
+
+
+def _named_checks(record: Record) -> Fields:
+    blockers = [reason.check for reason in record.reasons if reason.code == "blocker"]
+    standing = [each.check for each in record.conditions if each.closed_at is None]
+    fields: Fields = {
+        "director.decision.blockers": blockers[:MOST_IDS],
+        "director.decision.conditions": standing[:MOST_IDS],
+    }
+    if cut := [
+        key for key, had in zip(fields, (blockers, standing), strict=True) if len(had) > MOST_IDS
+    ]:
+        fields["director.truncated"] = cut
+    return fields
+
+
+_PHASES = {
+    "unreadable_metadata": "discovery",
+    "untrusted": "admission",
+    "bad_name": "admission",
+    "duplicate_plugin": "admission",
+    "import_failed": "import",
+}
+
+
+def _plugin(plugin: Plugin) -> Line:
+    name = plugin.distribution or plugin.name
+    fields: Fields = {
+        "director.plugin.name": name,
+        "director.plugin.version": plugin.version,
+        "director.plugin.phase": _PHASES.get(plugin.code, "offer"),
+        "director.plugin.disposition": plugin.disposition.value,
+        "director.plugin.reason": plugin.code,
+        "error.type": plugin.code or "load_failed",
+        "error.message": plugin.detail,
+    }
+    said = f"plugin {name} is {plugin.disposition.value}: {plugin.code or 'load_failed'}"
+    return Line("error", said, fields)
+
+
+def _config(event: ConfigRejected) -> Line:
+    fault = event.fault
+    fields: Fields = {"director.config.source": fault.source}
+    if fault.line > 0:
+        fields["director.config.line"] = fault.line
+    if fault.column > 0:
+        fields["director.config.column"] = fault.column
+    fields["error.message"] = fault.problem
+    return Line("error", f"configuration rejected: {fault}", fields)
