@@ -1,0 +1,1 @@
+"""Where decisions are kept: memory and SQLite behind one port."""

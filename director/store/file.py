@@ -1,0 +1,256 @@
+"""One SQLite file: made, opened with durable settings, and checked to be still the same."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.pool import NullPool
+
+from director.errors import StoreError
+from director.store.schema import HEAD, REVISIONS
+from director.store.trouble import ELSEWHERE, DatabaseTrouble, trouble
+
+_BUSY_TIMEOUT_S = 5.0
+
+_LEAST_BYTES = 512
+"""SQLite's smallest page; it takes a smaller file for an empty one and would begin anew."""
+
+_SETTINGS = {
+    # WAL with less than FULL may lose the last commits when the power goes.
+    "synchronous": 2,
+    "foreign_keys": 1,
+    "trusted_schema": 0,
+    # macOS: a plain fsync leaves the data in the drive's cache.
+    "fullfsync": 1,
+    "checkpoint_fullfsync": 1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseFile:
+    """A database file and which file it was when it was opened.
+
+    Attributes:
+        path: Where, absolute.
+        identity: Device and inode: what was acknowledged is in this file and no other.
+    """
+
+    path: Path
+    identity: tuple[int, int]
+
+    @classmethod
+    def make(cls, path: Path) -> DatabaseFile:
+        """Return the file at *path*, made with its folders if it is not there.
+
+        Raises:
+            StoreError: There can be no file that is written, or something else is there.
+        """
+        path = path.absolute()
+        try:
+            _make_folder(path.parent)
+            # Only a new file is opened here: closing any descriptor of a database drops the
+            # locks that this process holds on it.
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            found = path.stat()
+        except OSError as error:
+            raise trouble(path, "opened", error) from error
+        _check_usable(path, found)
+        return cls(path, (found.st_dev, found.st_ino))
+
+    def prepare(self) -> None:
+        """Bring the schema up to date.
+
+        Raises:
+            StoreError: It is no record of ours, a newer Director wrote it, or it cannot be
+                written.
+        """
+        try:
+            with closing(self.connect()) as connection:
+                revision = _revision(self.path, connection)
+        except DatabaseTrouble as error:
+            raise trouble(self.path, "opened", error) from error
+        if revision != HEAD:
+            self._upgrade()
+
+    def connect(self) -> sqlite3.Connection:
+        """Return a new connection with every setting asserted.
+
+        Raises:
+            StoreError: The file is another one by now, or SQLite does not take a setting.
+            sqlite3.Error: SQLite refuses.
+        """
+        self.check_same()
+        connection = sqlite3.connect(
+            f"{self.path.as_uri()}?mode=rw",  # rw: a deleted record is never begun anew
+            uri=True,
+            timeout=_BUSY_TIMEOUT_S,
+            isolation_level=None,  # BEGIN and COMMIT are said, never implied
+            check_same_thread=False,
+        )
+        try:
+            _keep_log(self.path, connection)
+            _settle(self.path, connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def check_same(self) -> None:
+        """Refuse to go on if the file at the path is not the one that was opened.
+
+        Raises:
+            StoreError: It was deleted or replaced; what is written now would be lost with it.
+        """
+        try:
+            found = self.path.stat()
+            same = (found.st_dev, found.st_ino) == self.identity
+        except FileNotFoundError:
+            same = False
+        if not same:
+            raise StoreError(
+                f"{self.path}: the record was deleted or replaced while it was open; "
+                "put it back, or start the Director again to begin with what is there"
+            )
+
+    def _upgrade(self) -> None:
+        # Alembic costs 130 ms and is needed once in the life of a database.
+        from director.store.migrate import upgrade  # noqa: PLC0415
+
+        link = Link(self)
+        try:
+            with link.transaction("brought up to date", "BEGIN IMMEDIATE") as connection:
+                upgrade(connection)
+        finally:
+            link.close()
+
+
+class Link:
+    """One thread's connection: opened when first needed, thrown away after an error."""
+
+    def __init__(self, file: DatabaseFile) -> None:
+        self._file = file
+        self._engine = create_engine("sqlite://", creator=file.connect, poolclass=NullPool)
+        self._connection: Connection | None = None
+        event.listen(self._engine, "begin", _begin)
+
+    @contextmanager
+    def transaction(self, doing: str, begin: str) -> Iterator[Connection]:
+        """Commit what is done inside, or nothing of it.
+
+        Args:
+            doing: What is tried, for the message, for example ``written``.
+            begin: The statement that begins it: ``BEGIN IMMEDIATE`` for one that writes.
+
+        Raises:
+            StoreError: It is not certain that the transaction was committed to the file.
+        """
+        try:
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            self._connection.execution_options(begin=begin)
+            with self._connection.begin():
+                yield self._connection
+            self._file.check_same()
+        except BaseException as error:
+            self.close()
+            if isinstance(error, DatabaseTrouble):
+                raise trouble(self._file.path, doing, error) from error
+            raise
+
+    def close(self) -> None:
+        """Let go of the connection; the next transaction opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            # What was acknowledged is in the log already; failing to tidy up loses nothing.
+            with suppress(*DatabaseTrouble):
+                connection.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options()["begin"])
+
+
+def _make_folder(folder: Path) -> None:
+    """Make *folder* and those above it, each for the owner alone."""
+    missing = []
+    while not folder.exists():
+        missing.append(folder)
+        folder = folder.parent
+    for each in reversed(missing):
+        each.mkdir(mode=0o700, exist_ok=True)
+
+
+def _check_usable(path: Path, found: os.stat_result) -> None:
+    if stat.S_ISDIR(found.st_mode):
+        raise StoreError(f"{path}: the record must be a file, was a folder; name a file in it")
+    if not stat.S_ISREG(found.st_mode):
+        raise StoreError(f"{path}: the record must be a plain file; {ELSEWHERE}")
+    if 0 < found.st_size < _LEAST_BYTES:
+        raise StoreError(f"{path}: the record is cut off, or no SQLite database; {ELSEWHERE}")
+    for place in (path, path.parent):
+        if not os.access(place, os.R_OK | os.W_OK):
+            raise StoreError(
+                f"{path}: the record cannot be written: no right to write {place}; "
+                f"grant it, or {ELSEWHERE}"
+            )
+
+
+def _keep_log(path: Path, connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log, unless that was done before.
+
+    The switch fails at once while another process does the same; BEGIN IMMEDIATE waits for it.
+    """
+    give_up_at = monotonic() + _BUSY_TIMEOUT_S
+    while _pragma(connection, "journal_mode") != "wal":
+        try:
+            if _pragma(connection, "journal_mode = WAL") != "wal":
+                raise StoreError(
+                    f"{path}: this file system cannot hold a durable record (no write-ahead "
+                    "log); choose a local disk with --store"
+                )
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > give_up_at:
+                raise
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+
+
+def _settle(path: Path, connection: sqlite3.Connection) -> None:
+    """Make every setting, and read it back: SQLite ignores in silence what it does not know."""
+    for name, value in _SETTINGS.items():
+        connection.execute(f"PRAGMA {name} = {value}")
+        if (found := _pragma(connection, name)) != value:
+            raise StoreError(f"{path}: SQLite must take {name} = {value}, kept {found}")
+
+
+def _pragma(connection: sqlite3.Connection, words: str) -> object:
+    return connection.execute(f"PRAGMA {words}").fetchone()[0]
+
+
+def _revision(path: Path, connection: sqlite3.Connection) -> str:
+    """Return the revision of the schema; empty for a database without tables.
+
+    Raises:
+        StoreError: The tables are somebody else's, or of a newer Director.
+    """
+    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+    if not tables:
+        return ""
+    if "alembic_version" not in tables or "decisions" not in tables:
+        raise StoreError(f"{path}: holds another program's tables, not a record; {ELSEWHERE}")
+    found = [row[0] for row in connection.execute("SELECT version_num FROM alembic_version")]
+    if len(found) != 1 or found[0] not in REVISIONS:
+        raise StoreError(
+            f"{path}: was written by a newer Director (schema {', '.join(map(str, found))}, "
+            f"this one knows {HEAD}); upgrade the Director, or {ELSEWHERE}"
+        )
+    return str(found[0])
