@@ -1,0 +1,238 @@
+"""Floor 5: the whole story of one evaluation, in one readable method."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from director.engine.bus import Bus
+from director.engine.ready import Order, Refusal, make_ready
+from director.engine.run import Engine
+from director.errors import Fault, InputError, ManifestError, ProfileError, StoreError
+from director.loading.manifest import LoadedManifest
+from director.model.catalog import Catalog
+from director.model.event import (
+    CheckCompleted,
+    DecisionChanged,
+    DecisionMade,
+    EvaluationCancelled,
+    EvaluationRequested,
+    EvaluationStarted,
+    Stamp,
+    Subject,
+)
+from director.model.manifest import Environment, Target
+from director.model.plan import Origin, PlannedCheck
+from director.model.profile import Profile
+from director.model.record import Record
+from director.model.report import Judged
+from director.model.result import Result
+from director.model.standing import Standing
+from director.ports import Check, Clock, Store
+from director.rules.decide import decide
+from director.rules.options import OptionProblem, option_problems
+from director.rules.plan import plan as plan_checks
+from director.rules.summarise import Run, summarise
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to evaluate.
+
+    Attributes:
+        evaluation: The identity of this evaluation, a ULID; recording it twice changes nothing.
+        loaded: The manifest, with the places of its values.
+        environment: In which of its environments; None if it names none.
+        profile: The policy to judge it by.
+        trigger: What asked for it: ``manual pipeline event schedule other``.
+    """
+
+    evaluation: str
+    loaded: LoadedManifest
+    environment: Environment | None
+    profile: Profile
+    trigger: str = "manual"
+
+    @property
+    def target(self) -> Target:
+        """What the evaluation is about."""
+        return Target(self.loaded.manifest, self.environment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """Everything the Director works with.
+
+    Attributes:
+        catalog: What is installed.
+        classes: The installed checks by id.
+        engine: Runs plans.
+        bus: Tells everybody who wants to know.
+        store: Keeps decisions; None for a run that is only for looking.
+        clock: Where time comes from.
+        new_id: Makes an identity for a moment.
+        version: The version that decides.
+    """
+
+    catalog: Catalog
+    classes: Mapping[str, type[Check]]
+    engine: Engine
+    bus: Bus
+    store: Store | None
+    clock: Clock
+    new_id: Callable[[datetime], str]
+    version: str
+
+
+class Director:
+    """Answers whether a service may go to production."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    def plan(self, request: Request) -> Order:
+        """Return what would have to answer, ready to run, without asking anything.
+
+        Raises:
+            ManifestError: The manifest sets options that cannot be used.
+            ProfileError: The profile does.
+        """
+        catalog, manifest = self._tools.catalog, request.loaded.manifest
+        problems = option_problems(request.profile, manifest, catalog)
+        if problems:
+            raise _rejection(request, problems)
+        plan = plan_checks(request.profile, request.target, catalog)
+        order, refusals = make_ready(plan, request.target, self._tools.classes)
+        if refusals:
+            raise _rejection(request, tuple(_as_problem(request, r) for r in refusals))
+        return order
+
+    async def evaluate(self, request: Request) -> Judged:
+        """Plan, ask, decide, record, announce.
+
+        Every check's event is published before the decision is made, and the decision is
+        durable before it is announced.
+
+        Raises:
+            InputError: The manifest or the profile cannot be used.
+            StoreError: The record cannot be read or written; there is no decision.
+        """
+        tools, began = self._tools, self._tools.clock.monotonic()
+        order = self.plan(request)
+        subject = self._subject(request)
+        started = self._stamp()
+        results: list[Result] = []
+
+        async def report(planned: PlannedCheck, result: Result) -> None:
+            results.append(result)
+            await tools.bus.publish(CheckCompleted(self._stamp(), subject, planned, result))
+
+        history = asyncio.ensure_future(self._history(subject))  # The store opens meanwhile.
+        history.add_done_callback(_looked_at)
+        try:
+            await tools.bus.publish(EvaluationRequested(started, subject))
+            await tools.bus.publish(
+                EvaluationStarted(self._stamp(), subject, planned=len(order.plan.checks))
+            )
+            found = await tools.engine.run(order, report)
+            standing, latest = await history
+            decision = decide(order.plan, found, request.profile, standing, tools.clock.now())
+            run = Run(
+                subject=subject,
+                manifest=request.loaded.manifest,
+                started_at=started.at,
+                duration_s=tools.clock.monotonic() - began,
+                previous=latest.verdict if latest else None,
+                director_version=tools.version,
+                log_dropped=tools.bus.dropped,
+            )
+            record = summarise(decision, run)
+            if tools.store is not None:
+                record = await tools.store.record(record)
+        except (asyncio.CancelledError, StoreError) as error:
+            await self._cancelled(subject, error, len(results), len(order.plan.checks))
+            raise
+        finally:
+            history.cancel()
+        return await self._announced(subject, record)
+
+    async def _history(self, subject: Subject) -> tuple[Standing, Record | None]:
+        store = self._tools.store
+        if store is None:
+            return Standing(), None
+        key = (subject.service, subject.environment)
+        return await store.standing(*key), await store.latest(*key)
+
+    async def _announced(self, subject: Subject, record: Record) -> Judged:
+        recorded = self._tools.store is not None
+        publish = self._tools.bus.publish
+        await publish(DecisionMade(self._stamp(), subject, record, recorded=recorded))
+        if recorded and record.changed:  # Nothing changes by being looked at.
+            await publish(DecisionChanged(self._stamp(), subject, record))
+        return Judged(record, recorded)
+
+    async def _cancelled(
+        self, subject: Subject, error: BaseException, completed: int, planned: int
+    ) -> None:
+        reason = str(error) if isinstance(error, StoreError) else "interrupted"
+        await self._tools.bus.publish(
+            EvaluationCancelled(self._stamp(), subject, reason, completed, planned)
+        )
+
+    def _stamp(self) -> Stamp:
+        now = self._tools.clock.now()
+        return Stamp(self._tools.new_id(now), now)
+
+    def _subject(self, request: Request) -> Subject:
+        manifest = request.loaded.manifest
+        return Subject(
+            evaluation=request.evaluation,
+            trigger=request.trigger,
+            service=manifest.name,
+            environment=request.environment.name if request.environment else "",
+            version=manifest.version,
+            owner=manifest.owner,
+            tier=manifest.tier,
+            profile=request.profile.name,
+            profile_digest=request.profile.digest,
+            manifest_digest=manifest.digest,
+        )
+
+
+def _looked_at(history: asyncio.Task[tuple[Standing, Record | None]]) -> None:
+    """Look at what became of *history*: if nobody awaits it, its trouble is nobody's."""
+    if not history.cancelled():
+        history.exception()
+
+
+def _as_problem(request: Request, refusal: Refusal) -> OptionProblem:
+    """Return a check's refusal as a problem of the option it names, where it names one."""
+    check = refusal.planned.id
+    said = set(re.findall(r"\w+", refusal.problem))
+    named = next((name for name, _ in refusal.planned.options if name in said), "")
+    asked = next((r for r in request.loaded.manifest.checks if r.check == check), None)
+    ours = asked is not None and named in dict(asked.options)
+    return OptionProblem(Origin.MANIFEST if ours else Origin.PROFILE, check, named, refusal.problem)
+
+
+def _rejection(request: Request, problems: tuple[OptionProblem, ...]) -> InputError:
+    """Return what is wrong with options as faults, each in the place where it was written."""
+    ours = [problem for problem in problems if problem.origin is Origin.MANIFEST]
+    if ours:
+        return ManifestError(
+            *(request.loaded.fault(("spec", "checks", p.check, p.name), p.problem) for p in ours)
+        )
+    return ProfileError(
+        *(Fault(f"profile {request.profile.name}", 0, 0, _placed(p)) for p in problems)
+    )
+
+
+def _placed(problem: OptionProblem) -> str:
+    """Return what is wrong with which option, or with which check where no option is named."""
+    if not problem.name:
+        return f"{problem.check} {problem.problem}"
+    said = problem.problem.removeprefix(f"{problem.name} ")
+    return f"{problem.check}.{problem.name} {said}"

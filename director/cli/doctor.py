@@ -1,0 +1,108 @@
+"""director doctor: show every setting with its origin, and what is amiss."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from director import __version__
+from director.cli.exits import Exit
+from director.cli.look import columns
+from director.cli.options import (
+    ORIGINS,
+    config_option,
+    log_options,
+    plugin_options,
+    probe_options,
+    profile_options,
+    settings_of,
+    store_options,
+)
+from director.cli.targets import Desk, Wishes
+from director.errors import InputError
+from director.loading.settings import Settings
+from director.model.catalog import Disposition
+from director.wiring import foundations, install
+
+
+@click.command(short_help="Show every setting with its origin, and what is amiss.")
+@profile_options
+@store_options
+@probe_options
+@plugin_options
+@log_options
+@config_option
+@click.pass_context
+def command(ctx: click.Context, /, **values: Any) -> int:  # noqa: ANN401  # click's options
+    """Show every setting with the value it has and where that comes from.
+
+    Then look over what a decision stands on. Exits 3 if something is amiss.
+    """
+    settings = settings_of(values)
+    click.echo(f"director {__version__}, Python {platform.python_version()}\n")
+    rows = [
+        (name, _shown(name, values[name], settings), _origin(ctx, name)) for name in sorted(values)
+    ]
+    click.echo(columns((("SETTING", "VALUE", "ORIGIN"), *rows)))
+    click.echo("")
+    amiss = False
+    for fine, line in _findings(settings, values["profile"]):
+        amiss = amiss or not fine
+        click.echo(f"{'ok  ' if fine else 'AMISS'} {line}")
+    return Exit.UNDECIDED if amiss else Exit.OPEN
+
+
+def _shown(name: str, value: Any, settings: Settings) -> str:  # noqa: ANN401  # of any option
+    if name in ("store", "log"):
+        return str(getattr(settings, name))
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)
+
+
+def _origin(ctx: click.Context, name: str) -> str:
+    match ctx.get_parameter_source(name):
+        case ParameterSource.COMMANDLINE:
+            return f"flag --{name.replace('_', '-')}"
+        case ParameterSource.ENVIRONMENT:
+            return f"variable DIRECTOR_{name.upper()}"
+        case ParameterSource.DEFAULT_MAP:
+            return f"file {ctx.meta[ORIGINS][name]}"
+        case _:
+            return "default"
+
+
+def _findings(settings: Settings, profile: str | None) -> Iterator[tuple[bool, str]]:
+    """Yield whether each thing a decision stands on is fine, and a line about it."""
+    yield from foundations()
+    for plugin in install(settings).catalog.plugins:
+        line = f"plugin {plugin.name} ({plugin.distribution} {plugin.version}) "
+        if plugin.disposition is Disposition.LOADED:
+            yield True, f"{line}offers {len(plugin.checks)} checks"
+        else:
+            yield False, f"{line}is {plugin.disposition}: {plugin.detail}"
+    try:
+        found = Desk(Wishes(settings)).profile(profile)
+        yield True, f"profile {found.name} plans {len(found.checks)} checks"
+    except InputError as error:
+        for fault in error.faults:
+            yield False, str(fault)
+    if settings.store is not None:
+        yield _store(settings.store)
+
+
+def _store(path: Path) -> tuple[bool, str]:
+    """Return whether decisions can be recorded at *path*, without making anything."""
+    place = path
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    fine = os.access(place, os.W_OK) and (place == path or place.is_dir())
+    return fine, f"store {path} " + (
+        "can be written" if fine else f"cannot be written: see {place}"
+    )

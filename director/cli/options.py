@@ -1,0 +1,182 @@
+"""The settings of every command: a flag, a variable of the same words, and their origin."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from director.loading.settings import (
+    BUNDLED,
+    OPERATORS,
+    PRESENTATION,
+    Settings,
+    networks,
+    read_config,
+)
+
+NEARBY = Path("director.yaml")
+"""A file in the current folder that sets presentation, and nothing else."""
+
+ORIGINS = "director.origins"
+"""Where a click context keeps which file set which setting."""
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def config_option(function: Function) -> Function:
+    """Add the file that settings are read from."""
+    return _option(
+        "--config",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        metavar="FILE",
+        is_eager=True,
+        expose_value=False,
+        callback=_configure,
+        help="Read settings from this YAML file; flags and variables beat it.",
+    )(function)
+
+
+def _configure(ctx: click.Context, _: click.Parameter, path: Path | None) -> None:
+    """Make the settings of files the defaults of this command.
+
+    A file in the folder that is judged must not loosen anything, so it sets presentation only.
+    """
+    origins: dict[str, str] = {}
+    defaults: dict[str, Any] = {}
+    for file, allowed in ((NEARBY, PRESENTATION), (path, OPERATORS | PRESENTATION)):
+        if file is not None and file.is_file():
+            found = read_config(file, allowed)
+            defaults.update({name: _as_typed(ctx, name, found[name]) for name in found})
+            origins.update(dict.fromkeys(found, str(file)))
+    ctx.default_map = {**(ctx.default_map or {}), **defaults}
+    ctx.meta[ORIGINS] = origins
+
+
+def _as_typed(ctx: click.Context, name: str, value: str | bool | list[str]) -> object:
+    """Return *value* as click wants it: one text for a flag that may be repeated is a list."""
+    for parameter in ctx.command.params:
+        if parameter.name == name and getattr(parameter, "multiple", False):
+            return [value] if isinstance(value, str) else value
+    return value
+
+
+def plugin_options(function: Function) -> Function:
+    """Add what decides which plugins may run."""
+    return _option(
+        "--trust",
+        multiple=True,
+        metavar="DISTRIBUTION",
+        help="A distribution whose plugins may run in this process; may be repeated."
+        f" Always trusted: {', '.join(BUNDLED)}.",
+    )(function)
+
+
+def profile_options(function: Function) -> Function:
+    """Add what decides which profile judges."""
+    function = _option(
+        "--profile",
+        metavar="NAME|FILE",
+        help="Judge by this profile, whatever the manifest asks for.",
+    )(function)
+    return folder_options(function)
+
+
+def folder_options(function: Function) -> Function:
+    """Add where profiles are found, and which are allowed."""
+    function = _option(
+        "--profiles",
+        multiple=True,
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        metavar="FOLDER",
+        help="Look profiles up here before the installed ones; may be repeated.",
+    )(function)
+    return _option(
+        "--least-profile",
+        metavar="NAME",
+        help="The least strict profile allowed: itself, or one that extends it.",
+    )(function)
+
+
+def store_options(function: Function) -> Function:
+    """Add where decisions are recorded."""
+    return _option(
+        "--store",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Record decisions in this database (default: in the user's data folder).",
+    )(function)
+
+
+def probe_options(function: Function) -> Function:
+    """Add which addresses may be probed."""
+    function = _option(
+        "--address-policy",
+        type=click.Choice(["internal", "public_only"]),
+        default="internal",
+        show_default=True,
+        help="Which addresses probes may reach; internal allows private ranges.",
+    )(function)
+    return _option(
+        "--allow-address",
+        multiple=True,
+        metavar="RANGE",
+        help="A range that the policy shall not deny, such as 127.0.0.0/8; may be repeated.",
+    )(function)
+
+
+def color_option(function: Function) -> Function:
+    """Add whether to use colours."""
+    return click.option(
+        "--color/--no-color", default=None, help="Use colours, or do not (default: on a terminal)."
+    )(function)
+
+
+def log_options(function: Function) -> Function:
+    """Add where log lines go."""
+    return _option(
+        "--log",
+        metavar="stderr|off|FILE",
+        help="Where JSON log lines go (default: stderr, unless that is a terminal).",
+    )(function)
+
+
+def settings_of(values: dict[str, Any]) -> Settings:
+    """Return the values of the options above as settings; options a command lacks stay default.
+
+    Raises:
+        SettingsError: A value cannot be used.
+    """
+    return Settings(
+        store=None if values.get("no_store") else values.get("store") or default_store(),
+        log=values.get("log") or default_log(),
+        address_policy=values.get("address_policy") or "internal",
+        allow_addresses=networks(tuple(values.get("allow_address") or ()), "--allow-address"),
+        trust=frozenset((*BUNDLED, *(values.get("trust") or ()))),
+        profile_folders=tuple(values.get("profiles") or ()),
+        least_profile=values.get("least_profile"),
+    )
+
+
+def default_store() -> Path:
+    """Return where decisions are recorded if nobody says."""
+    from platformdirs import user_data_path  # noqa: PLC0415  # not for --help
+
+    return user_data_path("director", appauthor=False) / "director.db"
+
+
+def default_log() -> str:
+    """Return where log lines go if nobody says: not between a person's lines."""
+    try:
+        return "off" if sys.stderr is None or sys.stderr.isatty() else "stderr"
+    except ValueError:
+        return "off"  # It is closed.
+
+
+def _option(flag: str, **attributes: Any) -> Callable[[Function], Function]:  # noqa: ANN401  # click's
+    """Return an option with the variable of the same words: ``--log`` and ``DIRECTOR_LOG``."""
+    variable = "DIRECTOR_" + flag.removeprefix("--").replace("-", "_").upper()
+    return click.option(flag, envvar=variable, show_envvar=True, **attributes)

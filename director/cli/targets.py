@@ -1,0 +1,152 @@
+"""From what was typed to what is evaluated: manifests, environments, profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+from director.app import Request
+from director.errors import Fault, ManifestError, ProfileError, SettingsError
+from director.loading.manifest import LoadedManifest, load_manifest
+from director.loading.profile import builtin_folder, load_profile
+from director.loading.settings import DEFAULT_PROFILE, Settings
+from director.model.manifest import Environment
+from director.model.profile import Profile
+
+NAMES = ("readiness.yaml", "readiness.yml", ".readiness.yaml", ".github/readiness.yaml")
+"""What a manifest is called in a repository; the first that is there is taken."""
+
+
+def find_manifests(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Return the manifests that *paths* mean, in the order given, each once.
+
+    A file is itself. A folder is its ``readiness.yaml``, or else every YAML file directly in
+    it, sorted by name. Nothing at all is the current folder.
+
+    Raises:
+        SettingsError: A folder has no manifest; all such are named.
+    """
+    found: dict[Path, None] = {}
+    faults = []
+    for path in paths or (Path(),):
+        if path.is_dir():
+            inside = tuple(_in_folder(path))
+            if not inside:
+                problem = f"must contain {NAMES[0]} or other YAML files, got none"
+                faults.append(Fault(str(path), 0, 0, problem))
+            found.update(dict.fromkeys(inside))
+        else:
+            found[path] = None
+    if faults:
+        raise SettingsError(*faults)
+    return tuple(found)
+
+
+def _in_folder(folder: Path) -> Iterator[Path]:
+    for name in NAMES:
+        if (folder / name).is_file():
+            yield folder / name
+            return
+    yield from sorted(
+        path for path in folder.iterdir() if path.suffix in (".yaml", ".yml") and path.is_file()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was asked for besides the manifests.
+
+    Attributes:
+        settings: What the operator decides.
+        profile: A profile that beats the manifest's; None for the manifest's own.
+        environment: Which environment; None for the only one.
+        trigger: What asked for the evaluation.
+    """
+
+    settings: Settings
+    profile: str | None = None
+    environment: str | None = None
+    trigger: str = "manual"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Turns manifests into requests, and reads each profile once.
+
+    Attributes:
+        wishes: What was asked for.
+    """
+
+    wishes: Wishes
+    _profiles: dict[str, Profile] = field(default_factory=dict)
+
+    def request(self, path: Path, evaluation: str) -> Request:
+        """Return the request that the manifest at *path* makes.
+
+        Args:
+            path: The manifest.
+            evaluation: The identity of the evaluation, a ULID.
+
+        Raises:
+            ManifestError: The manifest cannot be used, or leaves open which environment.
+            ProfileError: The profile it asks for cannot be used.
+        """
+        loaded = load_manifest(path)
+        return Request(
+            evaluation=evaluation,
+            loaded=loaded,
+            environment=self._environment(loaded),
+            profile=self.profile(self.wishes.profile or loaded.manifest.profile),
+            trigger=self.wishes.trigger,
+        )
+
+    def requests(self, path: Path) -> tuple[Request, ...]:
+        """Return one request for each environment of the manifest at *path*, or just one.
+
+        Raises:
+            ManifestError: The manifest cannot be used.
+            ProfileError: The profile it asks for cannot be used.
+        """
+        loaded = load_manifest(path)
+        profile = self.profile(self.wishes.profile or loaded.manifest.profile)
+        return tuple(
+            Request(evaluation="", loaded=loaded, environment=environment, profile=profile)
+            for environment in loaded.manifest.environments or (None,)
+        )
+
+    def profile(self, name: str | None) -> Profile:
+        """Return the profile *name*, or the default one.
+
+        Raises:
+            ProfileError: It cannot be used, or is less strict than the operator allows.
+        """
+        wanted = name or DEFAULT_PROFILE
+        if wanted not in self._profiles:
+            settings = self.wishes.settings
+            folders = (*settings.profile_folders, builtin_folder())
+            profile = load_profile(wanted, folders)
+            least = settings.least_profile
+            if least is not None and least not in (profile.name, *profile.lineage):
+                problem = f"must be {least} or extend it (--least-profile), got {profile.name}"
+                raise ProfileError(Fault(f"profile {wanted}", 0, 0, problem))
+            self._profiles[wanted] = profile
+        return self._profiles[wanted]
+
+    def _environment(self, loaded: LoadedManifest) -> Environment | None:
+        wanted = self.wishes.environment
+        environments = {each.name: each for each in loaded.manifest.environments}
+        if wanted is None and len(environments) <= 1:
+            return next(iter(environments.values()), None)
+        if wanted in environments:
+            return environments[wanted]
+        place = ("spec", "environments")
+        known = ", ".join(environments) or "none"
+        if wanted is None:
+            problem = f"has several environments ({known}): choose one with --environment"
+        else:
+            close = get_close_matches(wanted, environments, n=1)
+            hint = f", did you mean {close[0]!r}?" if close else ""
+            problem = f"must contain {wanted!r} (--environment), has {known}{hint}"
+        raise ManifestError(loaded.fault(place, problem))

@@ -1,0 +1,33 @@
+"""The real clock, and identities made from it."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from datetime import UTC, datetime
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class SystemClock:
+    """The clock of this machine; its monotonic line is the one of the event loop."""
+
+    def now(self) -> datetime:
+        """Return the wall clock, aware, in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Return seconds that never run backwards."""
+        return time.monotonic()
+
+
+def new_ulid(at: datetime) -> str:
+    """Return a new ULID: 48 bits of milliseconds and 80 random bits, in Crockford's base 32.
+
+    Format: https://github.com/ulid/spec
+
+    Args:
+        at: When the thing happened, aware.
+    """
+    value = (int(at.timestamp() * 1000) << 80) | secrets.randbits(80)
+    return "".join(_CROCKFORD[(value >> shift) & 31] for shift in range(125, -1, -5))

@@ -1,0 +1,71 @@
+"""The two public doors: widening one is a visible change of this file."""
+
+from __future__ import annotations
+
+import director.plugin
+import director.testing
+
+PLUGIN = [
+    "Answer",
+    "Check",
+    "CheckSpec",
+    "Claim",
+    "Declaration",
+    "Effort",
+    "Environment",
+    "Event",
+    "Evidence",
+    "EvidenceKind",
+    "Exemption",
+    "Failed",
+    "LiveCheck",
+    "Manifest",
+    "ManifestCheck",
+    "NotApplicable",
+    "Passed",
+    "Phases",
+    "Probe",
+    "ProbeError",
+    "ProbeReason",
+    "Reply",
+    "Role",
+    "Sink",
+    "Sla",
+    "Target",
+    "Tighter",
+    "Unknown",
+    "Warned",
+    "director_checks",
+    "director_sinks",
+    "hookimpl",
+    "option",
+]
+
+TESTING = [
+    "Asked",
+    "DemoService",
+    "FakeClock",
+    "FakeProbe",
+    "manifest",
+    "run_check",
+    "target",
+]
+
+
+def test_the_door_for_plugins() -> None:
+    """director.plugin exports exactly this, and every name is there."""
+    assert director.plugin.__all__ == PLUGIN
+    assert [name for name in PLUGIN if not hasattr(director.plugin, name)] == []
+
+
+def test_the_door_for_tests_of_plugins() -> None:
+    """director.testing exports exactly this, and every name is there."""
+    assert director.testing.__all__ == TESTING
+    assert [name for name in TESTING if not hasattr(director.testing, name)] == []
+
+
+def test_only_two_hooks() -> None:
+    """A third hook ships only with a real plugin that uses it."""
+    hooks = [name for name in vars(director.plugin) if name.startswith("director_")]
+
+    assert sorted(hooks) == ["director_checks", "director_sinks"]
