@@ -131,7 +131,6 @@ class Director:
             await tools.bus.publish(CheckCompleted(self._stamp(), subject, planned, result))
 
         history = asyncio.ensure_future(self._history(subject))  # The store opens meanwhile.
-        history.add_done_callback(_looked_at)
         try:
             await tools.bus.publish(EvaluationRequested(started, subject))
             await tools.bus.publish(
@@ -156,7 +155,7 @@ class Director:
             await self._cancelled(subject, error, len(results), len(order.plan.checks))
             raise
         finally:
-            history.cancel()
+            history.cancel()  # Its trouble, too, is nobody's any more.
         return await self._announced(subject, record)
 
     async def _history(self, subject: Subject) -> tuple[Standing, Record | None]:
@@ -200,12 +199,6 @@ class Director:
             profile_digest=request.profile.digest,
             manifest_digest=manifest.digest,
         )
-
-
-def _looked_at(history: asyncio.Task[tuple[Standing, Record | None]]) -> None:
-    """Look at what became of *history*: if nobody awaits it, its trouble is nobody's."""
-    if not history.cancelled():
-        history.exception()
 
 
 def _as_problem(request: Request, refusal: Refusal) -> OptionProblem:

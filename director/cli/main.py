@@ -100,12 +100,12 @@ def _run() -> int:
     """Return the exit code; whatever goes wrong, it is never 0 by accident."""
     try:
         code = director.main(standalone_mode=False)
-    except Exception as error:  # noqa: BLE001  # the last edge: an unforeseen fault is no decision
+    except BaseException as error:  # noqa: BLE001  # the last edge; even SystemExit(0) is no GO
         return _exit_of(error)
     return code if isinstance(code, int) else Exit.OPEN
 
 
-def _exit_of(error: Exception) -> int:
+def _exit_of(error: BaseException) -> int:
     """Say what kept us from our work, and return the exit code for it."""
     match error:
         case click.exceptions.Exit():
@@ -113,7 +113,7 @@ def _exit_of(error: Exception) -> int:
         case click.ClickException():
             error.show()
             return Exit.INPUT
-        case click.Abort():
+        case click.Abort() | KeyboardInterrupt():
             return Exit.SIGINT
         case InputError():
             for fault in error.faults:
@@ -127,7 +127,7 @@ def _exit_of(error: Exception) -> int:
             return Exit.UNDECIDED
 
 
-def _internal(error: Exception) -> None:
+def _internal(error: BaseException) -> None:
     """Say that we failed; the traceback is for whoever asks for it."""
     if os.environ.get("DIRECTOR_DEBUG"):
         import traceback  # noqa: PLC0415  # only now

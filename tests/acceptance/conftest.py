@@ -35,6 +35,8 @@ class Ran:
 
 Director: TypeAlias = Callable[..., Awaitable[Ran]]
 
+LogLines: TypeAlias = Callable[[str], list[dict[str, Any]]]
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
@@ -52,8 +54,8 @@ def environment(home: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def director(home: Path, environment: dict[str, str]) -> Director:
-    """Run ``director`` with the given arguments, and wait for it."""
+def director(home: Path, environment: dict[str, str], log_lines: LogLines) -> Director:
+    """Run ``director`` with the given arguments, wait for it, and check every line it logged."""
 
     async def run(*arguments: str | Path, variables: Mapping[str, str] | None = None) -> Ran:
         process = await asyncio.create_subprocess_exec(
@@ -70,13 +72,14 @@ def director(home: Path, environment: dict[str, str]) -> Director:
         assert process.returncode is not None
         ran = Ran(process.returncode, stdout.decode(), stderr.decode())
         assert "Traceback" not in ran.stderr
+        log_lines("\n".join(line for line in ran.stderr.splitlines() if line.startswith("{")))
         return ran
 
     return run
 
 
 @pytest.fixture(scope="session")
-def log_lines() -> Callable[[str], list[dict[str, Any]]]:
+def log_lines() -> LogLines:
     """Return the JSON lines of a text, each held against the published schema."""
     validator = jsonschema.Draft202012Validator(log_schema())
 

@@ -459,10 +459,18 @@ async def test_an_interruption_is_counted() -> None:
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_an_interruption_while_the_store_opens_is_said() -> None:
-    """An evaluation that is cancelled while it waits for its history leaves nothing behind."""
+@pytest.mark.parametrize("answered", [2, 3], ids=["checks run too", "checks are done"])
+async def test_an_interruption_while_the_store_opens_is_said(answered: int) -> None:
+    """An evaluation that is cancelled before it knows its history leaves nothing behind."""
+
+    async def act() -> Passed:
+        if answered == 2:
+            await asyncio.Event().wait()
+        return Passed("ok")
+
     diary, store = Diary(), WaitingStore()
-    running = asyncio.ensure_future(World(store=store, sinks=(diary,)).evaluate())
+    world = World(checks=(live("fake.a", act), *THREE[1:]), store=store, sinks=(diary,))
+    running = asyncio.ensure_future(world.evaluate())
     await store.asked.wait()
     for _ in range(10):
         await asyncio.sleep(0)
@@ -470,7 +478,7 @@ async def test_an_interruption_while_the_store_opens_is_said() -> None:
     await asyncio.wait({running})
     await asyncio.sleep(0)
 
-    assert diary.only(EvaluationCancelled).completed == 3
+    assert diary.only(EvaluationCancelled).completed == answered
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
