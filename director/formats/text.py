@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -94,7 +95,7 @@ class TextFormat:
     def __init__(self, look: Look, stored_in: str = "") -> None:
         self._look = look
         self._stored_in = stored_in
-        self._written = 0
+        self._titles: list[str] = []
 
     def begin(self) -> str:
         """Return what stands before the first item."""
@@ -102,13 +103,23 @@ class TextFormat:
 
     def item(self, item: Item) -> str:
         """Return *item*, with what separates it from the one before."""
-        separator = "\n" if self._written else ""
-        self._written += 1
+        separator = "\n" if self._titles else ""
+        self._titles.append(item.record.decision if isinstance(item, Judged) else "")
         return separator + "\n".join(self._lines(item)) + "\n"
 
     def end(self) -> str:
-        """Return what stands after the last item."""
-        return ""
+        """Return what stands after the last item: of several, how many got which decision."""
+        if len(self._titles) < 2:
+            return ""
+        paint, counts = self._look.paint, Counter(self._titles)
+        said = [
+            f"{counts[word]} {paint(Verdict(word).label, colour, 'bold')}"
+            for word, colour in _DECISIONS.items()
+            if counts[word]
+        ]
+        if counts[""]:
+            said.append(f"{counts['']} {paint('NO DECISION', 'red', 'bold')}")
+        return f"\n{len(self._titles)} targets: {', '.join(said)}\n"
 
     def _lines(self, item: Item) -> Iterator[str]:
         look = self._look

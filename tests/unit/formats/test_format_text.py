@@ -258,7 +258,7 @@ def test_several_items_are_apart() -> None:
     """Between two items stands an empty line."""
     one = Undecided("a.yaml", "a", "no")
 
-    assert shown(one, one) == shown(one) + "\n" + shown(one)
+    assert shown(one, one).startswith(shown(one) + "\n" + shown(one) + "\n")
 
 
 def test_rejected_input_shows_every_fault() -> None:
@@ -411,3 +411,18 @@ def test_hostile_texts_come_out_inert(desk: Desk) -> None:
     plain = shown(*items, look=Look(width=100_000)).count("\n")
     wide = shown(*(poisoned(item, keep) for item in items), look=Look(width=100_000))
     assert wide.count("\n") == plain
+
+
+def test_several_targets_end_in_a_summary(desk: Desk) -> None:
+    """Of several targets the report says at its end how many got which decision."""
+    go, no_go = desk.record("go"), desk.record("no_go")
+    items = (Judged(go, recorded=True), Judged(no_go, recorded=True), Judged(go, recorded=True))
+
+    text = shown(*items, Undecided("a.yaml", "a", "disk full"))
+
+    assert text.endswith("\n\n4 targets: 2 GO, 1 NO_GO, 1 NO DECISION\n")
+
+
+def test_one_target_needs_no_summary(desk: Desk) -> None:
+    """A single decision is its own summary."""
+    assert "targets:" not in shown(Judged(desk.record("go"), recorded=True))
