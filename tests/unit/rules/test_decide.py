@@ -407,6 +407,13 @@ def test_an_open_condition_ends_validity_when_it_is_due(law: Law) -> None:
     assert until(law, said="failed", standing=standing) == 2 * HOUR
 
 
+def test_a_condition_that_is_due_now_ends_validity_now(law: Law) -> None:
+    """At its due date a condition is not overdue, but the decision holds no longer."""
+    standing = Standing((law.condition("a.a", timedelta(0)),))
+
+    assert until(law, said="failed", standing=standing) == timedelta(0)
+
+
 @pytest.mark.parametrize("said", ["passed", "failed"])
 def test_closed_and_overdue_conditions_do_not_end_validity(law: Law, said: str) -> None:
     """What is closed is past, and what is overdue has closed the gate already."""

@@ -86,6 +86,30 @@ def test_the_heaviest_gap_is_the_shortest_way(law: Law) -> None:
     assert fixes(law, profile, *checks, *some(law, 3)) == ["a.heavy"]
 
 
+def test_a_heavy_silent_gap_is_shorter_than_a_light_failed_one(law: Law) -> None:
+    """What could not tell and what failed are weighed against each other, not in turn."""
+    profile = law.profile(go="0.9", conditional="0.1", warn_budget=9)
+    checks = [
+        law.settled("a.light", "failed", Role.ADVISORY, effort=Effort.LOW),
+        law.settled("a.heavy", "unknown", Role.ADVISORY, weight=8, effort=Effort.HIGH),
+    ]
+
+    assert fixes(law, profile, *checks, *some(law, 3)) == ["a.heavy"]
+
+
+@pytest.mark.parametrize("heavy", ["x", "y"])
+def test_the_heavy_category_is_the_shortest_way(law: Law, heavy: str) -> None:
+    """A fix in a heavy category is taken before one in a light one, whatever their order."""
+    profile = law.profile(
+        Category(name=heavy, weight=Fraction(8)), go="0.8", conditional="0.1", warn_budget=9
+    )
+    checks = [
+        law.settled(f"a.{name}", "failed", Role.ADVISORY, category=name) for name in ("x", "y")
+    ]
+
+    assert fixes(law, profile, *checks, *some(law, 3)) == [f"a.{heavy}"]
+
+
 def test_among_equals_the_easiest_is_chosen(law: Law) -> None:
     """Of gaps that gain as much the one with the least effort is fixed."""
     profile = law.profile(go="0.8", conditional="0.1", warn_budget=9)
@@ -178,7 +202,14 @@ def test_a_category_minimum_is_reached_in_its_category(law: Law) -> None:
 
 @pytest.mark.parametrize(
     "hopeless",
-    ["too few", "empty category", "no weight", "floor of nothing", "manifest only"],
+    [
+        "too few",
+        "empty category",
+        "no weight",
+        "floor of nothing",
+        "manifest only",
+        "minimum by manifest",
+    ],
 )
 def test_where_no_fix_helps_there_is_no_list(law: Law, hopeless: str) -> None:
     """What no check of the plan can mend is not promised."""
@@ -201,6 +232,10 @@ def test_where_no_fix_helps_there_is_no_list(law: Law, hopeless: str) -> None:
             [gap, *some(law, 3)],
         ),
         "manifest only": (law.profile(), added),
+        "minimum by manifest": (
+            law.profile(minimum_checks=4, warn_budget=9),
+            [*added, *(law.settled(f"y.c{n}", "passed", Role.ADVISORY) for n in range(3))],
+        ),
     }[hopeless]
 
     assert fixes(law, profile, *checks) is None
