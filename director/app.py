@@ -169,7 +169,7 @@ class Director:
         recorded = self._tools.store is not None
         publish = self._tools.bus.publish
         await publish(DecisionMade(self._stamp(), subject, record, recorded=recorded))
-        if recorded and record.changed:  # Nothing changes by being looked at.
+        if record.changed:
             await publish(DecisionChanged(self._stamp(), subject, record))
         return Judged(record, recorded)
 

@@ -53,7 +53,7 @@ def show(desk: Desk, name: str) -> int:
     categories = [
         (
             category.name,
-            str(category.weight),
+            f"{float(category.weight):g}",
             category.role.value if category.role else "",
             percent(category.floor) if category.floor is not None else "",
         )
@@ -65,7 +65,7 @@ def show(desk: Desk, name: str) -> int:
             policy.check,
             policy.category,
             policy.role.value,
-            str(policy.weight),
+            f"{float(policy.weight):g}",
             policy.when.value if policy.when else "",
             _days(policy.max_age_s) if policy.max_age_s else "",
         )

@@ -32,11 +32,6 @@ _NO_GO_LEVEL = 8
 _NARROWEST = 40
 """The least columns to draw for; on fewer the terminal itself has to break the lines."""
 
-_FIND_PLUGIN = (
-    "Install, mend or trust the plugin that offers it; 'director plugins' says what is found."
-)
-"""What to do about a check that nobody offers, and that therefore has no remedy of its own."""
-
 _GLUE = "\N{NO-BREAK SPACE}"
 """Holds two words on one line while it is broken."""
 
@@ -216,8 +211,6 @@ def _check(check: CheckEntry, width: int, look: Look) -> Iterator[str]:
         return
     if check.remedy:
         yield from look.beside(arrow, indent + 2, check.remedy, f"({check.effort} effort)")
-    elif check.outcome == "missing":
-        yield from look.beside(arrow, indent + 2, _FIND_PLUGIN)
 
 
 def _said(check: CheckEntry) -> str:

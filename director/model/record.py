@@ -35,7 +35,7 @@ class CheckEntry:
     category: str
     role: str
     origin: str
-    weight: str
+    weight: float
     outcome: str
     said: str | None
     code: str
@@ -56,7 +56,7 @@ class CategoryEntry:
     """One category; ``score`` is None if nothing in it counts."""
 
     name: str
-    weight: str
+    weight: float
     floor: float | None
     score: float | None
     checks: tuple[CheckEntry, ...]
@@ -160,7 +160,7 @@ class Record:
         verified: Weighted share of counting checks that a probe answered, 0 to 1.
         fixes: The shortest way to GO; None if no list of fixes reaches it.
         previous: The decision before this one; None for the first.
-        changed: Whether it differs from the previous one.
+        changed: Whether it differs from the previous one; the first one changes nothing.
         log_dropped: Log lines lost until the decision was made.
     """
 

@@ -11,7 +11,8 @@ from director.model.check import Role
 from director.model.decision import Fix, Settled
 from director.model.outcome import Warned
 from director.model.plan import Origin
-from director.rules.levels import Situation, needed_checks, remedy, told
+from director.rules.levels import Situation, needed_checks, told
+from director.rules.remedies import remedy
 from director.rules.score import Exact, is_conclusive, weight_of
 
 Choice = tuple[Settled, ...]

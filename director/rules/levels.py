@@ -13,6 +13,7 @@ from director.model.outcome import Passed, Warned
 from director.model.plan import Origin
 from director.model.profile import Profile
 from director.model.standing import Condition
+from director.rules.remedies import remedy
 from director.rules.score import Scores, is_conclusive
 from director.rules.waive import is_failed, is_unproven
 
@@ -143,19 +144,25 @@ def _short_of_go(situation: Situation) -> Iterator[Reason]:
         yield _below(ReasonCode.BELOW_GO, scores.score, profile.thresholds.go, "a GO")
     gaps = [check.id for check in situation.checks if check.gap]
     if len(gaps) > profile.warn_budget:
-        yield _among(ReasonCode.WARN_BUDGET, gaps, f"<= {profile.warn_budget} gaps")
+        budget = profile.warn_budget
+        text = f"{_counted(gaps, 'gap')}, a GO tolerates {budget}"
+        yield _among(ReasonCode.WARN_BUDGET, gaps, text, f"<= {budget} gaps")
     required = [c.id for c in situation.checks if c.gap and c.planned.policy.role is Role.REQUIRED]
     if required:
-        yield _among(ReasonCode.REQUIRED_GAP, required, "every required check passed")
+        text = f"{_counted(required, 'required check')} not passed"
+        yield _among(ReasonCode.REQUIRED_GAP, required, text, "every required check passed")
     warned = [
         check.id
         for check in situation.checks
         if check.planned.policy.role is Role.BLOCKER and isinstance(check.outcome, Warned)
     ]
     if warned:
-        yield _among(ReasonCode.BLOCKER_WARNED, warned, "every blocker passed")
+        text = f"{_counted(warned, 'blocker')} warned"
+        yield _among(ReasonCode.BLOCKER_WARNED, warned, text, "every blocker passed")
     if situation.excused:
-        yield _among(ReasonCode.WAIVED, sorted(situation.excused), "no waiver in effect")
+        waived = sorted(situation.excused)
+        text = f"{_counted(waived, 'check')} waived"
+        yield _among(ReasonCode.WAIVED, waived, text, "no waiver in effect")
 
 
 def _about(check: Settled, code: ReasonCode, expected: str) -> Reason:
@@ -186,11 +193,6 @@ _VERBS = {
 }
 
 
-def remedy(check: Settled) -> str:
-    """Return what to do about *check*: its outcome's own remedy, else the one of its spec."""
-    return getattr(check.outcome, "remedy", "") or check.planned.remedy
-
-
 def _below(code: ReasonCode, score: Fraction, needed: Fraction, what: str) -> Reason:
     return Reason(
         code=code,
@@ -200,16 +202,14 @@ def _below(code: ReasonCode, score: Fraction, needed: Fraction, what: str) -> Re
     )
 
 
-def _among(code: ReasonCode, checks: list[str], expected: str) -> Reason:
-    texts = {
-        ReasonCode.WARN_BUDGET: "gaps",
-        ReasonCode.REQUIRED_GAP: "required checks have not passed",
-        ReasonCode.BLOCKER_WARNED: "blockers warned",
-        ReasonCode.WAIVED: "checks are waived",
-    }
+def _counted(checks: list[str], noun: str) -> str:
+    return f"{len(checks)} {noun}" if len(checks) == 1 else f"{len(checks)} {noun}s"
+
+
+def _among(code: ReasonCode, checks: list[str], text: str, expected: str) -> Reason:
     return Reason(
         code=code,
-        text=f"{texts[code]}: {', '.join(checks)}",
+        text=f"{text}: {', '.join(checks)}",
         check=checks[0] if len(checks) == 1 else "",
         measured=str(len(checks)),
         expected=expected,

@@ -26,7 +26,7 @@ from director.model.record import (
     Source,
     WaiverEntry,
 )
-from director.rules.levels import remedy
+from director.rules.remedies import remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ def summarise(decision: Decision, run: Run) -> Record:
         waivers=_waivers(decision),
         waiver_requests=_requests(run.manifest),
         previous=run.previous.value if run.previous else None,
-        changed=run.previous is not decision.verdict,
+        changed=run.previous not in (None, decision.verdict),
         profile=Source(name=subject.profile, digest=subject.profile_digest),
         manifest=Source(name=run.manifest.name, digest=run.manifest.digest),
         evaluation=subject.evaluation,
@@ -150,7 +150,7 @@ def _fixes(decision: Decision) -> tuple[FixEntry, ...] | None:
 def _category(category: CategoryScore) -> CategoryEntry:
     return CategoryEntry(
         name=category.name,
-        weight=str(category.weight),
+        weight=float(category.weight),
         floor=None if category.floor is None else _figure(category.floor),
         score=None if category.score is None else _figure(category.score),
         checks=tuple(map(_check, category.checks)),
@@ -166,7 +166,7 @@ def _check(check: Settled) -> CheckEntry:
         category=planned.policy.category,
         role=planned.policy.role.value,
         origin=planned.origin.value,
-        weight=str(planned.policy.weight),
+        weight=float(planned.policy.weight),
         outcome=check.word.value,
         said=said.value if said is not check.word else None,
         code=getattr(outcome, "code", ""),

@@ -25,7 +25,6 @@ from director.model.catalog import Catalog, Plugin
 from director.model.check import CheckSpec, Role, Tighter
 from director.model.event import (
     CheckCompleted,
-    DecisionChanged,
     DecisionMade,
     EvaluationCancelled,
     EvaluationRequested,
@@ -291,7 +290,7 @@ class World:
 
 
 async def test_events_come_in_order() -> None:
-    """Requested, started, every check, then the decision and that it changed."""
+    """Requested, started, every check, then the decision; the first one changes nothing."""
     diary = Diary()
 
     await World(store=MemoryStore(), sinks=(diary,)).evaluate()
@@ -303,13 +302,12 @@ async def test_events_come_in_order() -> None:
         CheckCompleted,
         CheckCompleted,
         DecisionMade,
-        DecisionChanged,
     ]
     assert diary.only(EvaluationStarted).planned == 3
     completed = [event for event in diary.events if isinstance(event, CheckCompleted)]
     assert [event.result.check for event in completed] == ["fake.a", "fake.b", "fake.c"]
     assert [event.planned.id for event in completed] == ["fake.a", "fake.b", "fake.c"]
-    assert len({event.stamp.id for event in diary.events}) == 7
+    assert len({event.stamp.id for event in diary.events}) == 6
 
 
 async def test_every_event_names_its_evaluation() -> None:
@@ -335,7 +333,7 @@ async def test_the_decision_is_durable_before_it_is_announced() -> None:
 
     judged = await World(store=NotedStore(diary), sinks=(diary,)).evaluate()
 
-    assert diary.kinds()[-3:] == ["str", "DecisionMade", "DecisionChanged"]
+    assert diary.kinds()[-2:] == ["str", "DecisionMade"]
     assert judged.recorded
     assert diary.only(DecisionMade).recorded
 
@@ -348,7 +346,6 @@ async def test_what_is_announced_was_read_back() -> None:
 
     assert judged.record.trigger == "as read back"
     assert diary.only(DecisionMade).record == judged.record
-    assert diary.only(DecisionChanged).record == judged.record
 
 
 async def test_the_record_tells_of_the_run() -> None:
@@ -525,7 +522,7 @@ async def test_lost_log_lines_stand_on_the_record() -> None:
     judged = await World(store=MemoryStore(), sinks=(full,)).evaluate()
 
     assert judged.record.log_dropped == 5
-    assert full.dropped == 7
+    assert full.dropped == 6
 
 
 async def test_a_decision_knows_the_one_before() -> None:
@@ -542,7 +539,7 @@ async def test_a_decision_knows_the_one_before() -> None:
         seen.append((record.decision, record.previous, record.changed, announced))
 
     assert seen == [
-        ("go", None, True, True),
+        ("go", None, False, False),
         ("go", "go", False, False),
         ("no_go", "go", True, True),
         ("go", "no_go", True, True),

@@ -123,13 +123,6 @@ def test_each_outcome_has_a_mark_of_its_own(desk: Desk, outcome: str) -> None:
     assert [word for word in WORDS if marks[word] == marks[outcome]] == [outcome]
 
 
-def test_a_check_that_nobody_offers_says_what_to_do(desk: Desk) -> None:
-    """A missing check without a remedy of its own sends people to its plugin."""
-    text = with_check(desk, desk.check("acme.x", "missing", remedy=""))
-
-    assert "→ Install, mend or trust the plugin that offers it; 'director plugins' says" in text
-
-
 def test_what_was_expected_is_said(desk: Desk) -> None:
     """A failure carries what was expected, unless its reason says so already."""
     silent = desk.check("a.b", "failed", reason="answered in 2 s", expected="0.5 s")

@@ -40,7 +40,7 @@ def record(environment: str = "", decision: str = "go") -> Record:
         ("passed", "warned", "failed", "unknown", "not_applicable", "errored", "missing"), 0
     )
     categories = tuple(
-        CategoryEntry(name=name, weight="1", floor=None, score=None, checks=(entry(f"{name}.x"),))
+        CategoryEntry(name=name, weight=1.0, floor=None, score=None, checks=(entry(f"{name}.x"),))
         for name in ("a", "b")
     )
     return Record(

@@ -131,7 +131,7 @@ def test_it_says_what_was_judged_and_how(law: Law) -> None:
             "missing": 1,
         },
         "previous": None,
-        "changed": True,
+        "changed": False,
         "profile": {"name": "test", "digest": "sha256:p"},
         "manifest": {"name": "pay", "digest": "sha256:m"},
         "evaluation": "01EVAL",
@@ -183,9 +183,9 @@ def test_categories_hold_their_checks(law: Law) -> None:
     categories = document(law)["categories"]
 
     assert [(c["name"], c["weight"], c["floor"], c["score"]) for c in categories] == [
-        ("other", "1/4", 0.5, 0.0),
-        ("reliability", "1", None, 0.4),
-        ("void", "1", None, None),
+        ("other", 0.25, 0.5, 0.0),
+        ("reliability", 1.0, None, 0.4),
+        ("void", 1.0, None, None),
     ]
     slow, fine, missing = categories[1]["checks"]
     assert slow == {
@@ -194,7 +194,7 @@ def test_categories_hold_their_checks(law: Law) -> None:
         "category": "reliability",
         "role": "required",
         "origin": "profile",
-        "weight": "1/2",
+        "weight": 0.5,
         "outcome": "failed",
         "said": None,
         "code": "slow",
@@ -277,7 +277,7 @@ def test_no_way_to_go_is_not_an_empty_list(law: Law) -> None:
 
 @pytest.mark.parametrize(
     ("previous", "changed"),
-    [(None, True), (Verdict.NO_GO, False), (Verdict.GO, True), (Verdict.CONDITIONAL_GO, True)],
+    [(None, False), (Verdict.NO_GO, False), (Verdict.GO, True), (Verdict.CONDITIONAL_GO, True)],
 )
 def test_it_says_whether_the_decision_changed(
     law: Law, previous: Verdict | None, changed: bool

@@ -109,7 +109,7 @@ def test_bytes_are_the_public_document() -> None:
         ("reasons", {}, "reasons: must be a list, was {}"),
         ("fixes", "none", "fixes: must be a list, was 'none'"),
         ("counts/passed", "2", "counts.passed: must be a whole number, was '2'"),
-        ("categories/0/checks/1/weight", 1, "categories.0.checks.1.weight: must be a text, was 1"),
+        ("categories/0/checks/1/role", 1, "categories.0.checks.1.role: must be a text, was 1"),
         (
             "categories/0/checks/1/evidence/0/facts/status",
             None,
