@@ -147,6 +147,8 @@ class Director:
                 previous=latest.verdict if latest else None,
                 director_version=tools.version,
                 log_dropped=tools.bus.dropped,
+                source=request.loaded.source,
+                lines=request.loaded.lines,
             )
             record = summarise(decision, run)
             if tools.store is not None:

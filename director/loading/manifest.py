@@ -30,12 +30,12 @@ from director.model.manifest import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
     from typing import TypeAlias
 
     from director.loading.manifest_document import SpecDocument
-    from director.loading.places import Pointer
+    from director.loading.places import Places, Pointer
 
     _Written: TypeAlias = (
         bool
@@ -48,6 +48,10 @@ if TYPE_CHECKING:
     )
 
 
+_DEEPEST = {"declares": 3, "checks": 3, "environments": 4}
+"""How deep the entries of each part of ``spec`` lie that a check can be about."""
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedManifest:
     """A manifest, and the way back to the lines it was written in.
@@ -55,10 +59,14 @@ class LoadedManifest:
     Attributes:
         manifest: What the team declares.
         source: What was read, as faults name it.
+        lines: The line of each entry of ``spec`` that a check can be about, by its dotted path:
+            ``declares.load_test``, ``checks.http.health``, ``environments.production.base_url``;
+            the empty path is the manifest itself.
     """
 
     manifest: Manifest
     source: str
+    lines: Mapping[str, int] = field(repr=False, compare=False)
     _origin: Source = field(repr=False, compare=False)
 
     def fault(self, pointer: Pointer, problem: str) -> Fault:
@@ -105,7 +113,17 @@ def _from_source(source: Source) -> LoadedManifest:
         raise refusal(ManifestError, [*tree.faults, *document])
     if tree.faults:
         raise refusal(ManifestError, tree.faults)
-    return LoadedManifest(_manifest(document, source.digest), source.name, source)
+    manifest = _manifest(document, source.digest)
+    return LoadedManifest(manifest, source.name, _lines(tree.places), source)
+
+
+def _lines(places: Places) -> dict[str, int]:
+    """Return the lines that a report may point at; few, as a thousand manifests may be held."""
+    lines = {"": places.spots[()].mark.line}
+    for pointer, spot in places.spots.items():
+        if pointer[:1] == ("spec",) and 2 <= len(pointer) <= _DEEPEST.get(str(pointer[1]), 0):
+            lines[".".join(map(str, pointer[1:]))] = spot.mark.line
+    return lines
 
 
 def _manifest(document: ManifestDocument, digest: str) -> Manifest:

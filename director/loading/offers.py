@@ -92,6 +92,8 @@ def _spec_of(offered: type, owner: str) -> CheckSpec:
                 f"{spec.id}: {field} must be one printable line of at most {LONGEST_TEXT}"
                 " characters",
             )
+    if type(spec.reads) is not tuple or not all(type(place) is str for place in spec.reads):
+        raise PluginError("bad_spec", f"{spec.id}: reads must be a tuple of texts")
     if type(spec.role) is not Role or type(spec.effort) is not Effort:
         raise PluginError("bad_spec", f"{spec.id}: role must be a Role and effort an Effort")
     return spec

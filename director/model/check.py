@@ -70,6 +70,9 @@ class CheckSpec:
         effort: How much work the remedy is.
         role: What a failure means where no profile says otherwise.
         deadline_s: Longest time the check may take, in seconds; the engine enforces it.
+        reads: The places in ``spec`` of the manifest that it looks at, for example
+            ``declares.load_test``, or ``base_url`` for the one of the environment; a report
+            points at the first that is there.
 
     Raises:
         ValueError: A field is empty, the id is not ``<plugin>.<subject>``, or the deadline is
@@ -84,6 +87,7 @@ class CheckSpec:
     effort: Effort = Effort.MEDIUM
     role: Role = Role.ADVISORY
     deadline_s: float = 10.0
+    reads: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not CHECK_ID.fullmatch(self.id) or len(self.id) > LONGEST_ID:

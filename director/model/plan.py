@@ -32,6 +32,7 @@ class PlannedCheck:
         title: The requirement as a short sentence; the id where no plugin offers the check.
         remedy: What a team does to meet it.
         effort: How much work that is.
+        reads: The places in the manifest that it looks at.
         plugin: The distribution that offers it; empty if none does.
         version: The version of that distribution.
         options: The options it runs with, sorted by name.
@@ -44,6 +45,7 @@ class PlannedCheck:
     title: str = ""
     remedy: str = ""
     effort: Effort = Effort.MEDIUM
+    reads: tuple[str, ...] = ()
     plugin: str = ""
     version: str = ""
     options: tuple[Option, ...] = ()

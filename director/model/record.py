@@ -28,6 +28,7 @@ class CheckEntry:
         outcome: The word that counts.
         said: The word the check itself said, where the rule counts another one; else None.
         duration_ms: How long it took, in milliseconds.
+        line: The line of the manifest that it is about; 0 if there is none.
     """
 
     id: str
@@ -49,6 +50,7 @@ class CheckEntry:
     started_at: str | None
     duration_ms: float
     evidence: tuple[EvidenceEntry, ...] = ()
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +164,7 @@ class Record:
         previous: The decision before this one; None for the first.
         changed: Whether it differs from the previous one; the first one changes nothing.
         log_dropped: Log lines lost until the decision was made.
+        source: The file that was judged, as it was named.
     """
 
     service: str
@@ -195,6 +198,7 @@ class Record:
     duration_ms: float
     director_version: str
     log_dropped: int
+    source: str = ""
 
     @property
     def verdict(self) -> Verdict:

@@ -94,6 +94,7 @@ def _planned(
         title=offer.spec.title,
         remedy=offer.spec.remedy,
         effort=offer.spec.effort,
+        reads=offer.spec.reads,
         plugin=plugin.distribution,
         version=plugin.version,
         options=_options(offer, policy, requests.get(policy.check)),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
 
@@ -41,6 +41,8 @@ class Run:
         previous: The decision before this one; None for the first.
         director_version: The version that decided.
         log_dropped: Log lines lost until the decision was made.
+        source: The file that was judged, as it was named.
+        lines: The line of each place in ``spec`` of the manifest, by its dotted path.
     """
 
     subject: Subject
@@ -50,6 +52,8 @@ class Run:
     previous: Verdict | None
     director_version: str
     log_dropped: int = 0
+    source: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict)
 
 
 def summarise(decision: Decision, run: Run) -> Record:
@@ -73,7 +77,7 @@ def summarise(decision: Decision, run: Run) -> Record:
         counts=_counts(decision),
         reasons=tuple(map(_reason, decision.reasons)),
         fixes=_fixes(decision),
-        categories=tuple(map(_category, decision.categories)),
+        categories=tuple(_category(category, run) for category in decision.categories),
         conditions=_conditions(decision),
         waivers=_waivers(decision),
         waiver_requests=_requests(run.manifest),
@@ -87,6 +91,7 @@ def summarise(decision: Decision, run: Run) -> Record:
         duration_ms=round(run.duration_s * 1000, 3),
         director_version=run.director_version,
         log_dropped=run.log_dropped,
+        source=run.source,
     )
 
 
@@ -147,17 +152,17 @@ def _fixes(decision: Decision) -> tuple[FixEntry, ...] | None:
     )
 
 
-def _category(category: CategoryScore) -> CategoryEntry:
+def _category(category: CategoryScore, run: Run) -> CategoryEntry:
     return CategoryEntry(
         name=category.name,
         weight=float(category.weight),
         floor=None if category.floor is None else _figure(category.floor),
         score=None if category.score is None else _figure(category.score),
-        checks=tuple(map(_check, category.checks)),
+        checks=tuple(_check(check, run) for check in category.checks),
     )
 
 
-def _check(check: Settled) -> CheckEntry:
+def _check(check: Settled, run: Run) -> CheckEntry:
     planned, result, outcome = check.planned, check.result, check.outcome
     said = word(result.outcome) if result else check.word
     return CheckEntry(
@@ -180,7 +185,19 @@ def _check(check: Settled) -> CheckEntry:
         started_at=instant(result.started_at) if result else None,
         duration_ms=round(result.duration_s * 1000, 3) if result else 0.0,
         evidence=_evidence(result.evidence if result else ()),
+        line=_line(check, run),
     )
+
+
+def _line(check: Settled, run: Run) -> int:
+    """Return the line that *check* is about: what it reads, else where it is asked for."""
+    environment = run.subject.environment
+    reads = (
+        f"environments.{environment}.base_url" if place == "base_url" else place
+        for place in check.planned.reads
+    )
+    places = (*reads, f"checks.{check.id}", f"environments.{environment}", "declares", "")
+    return next((run.lines[place] for place in places if place in run.lines), 0)
 
 
 def _evidence(evidence: Iterable[Evidence]) -> tuple[EvidenceEntry, ...]:

@@ -32,6 +32,7 @@ class CoverageCheck:
 
     spec: ClassVar[CheckSpec] = CheckSpec(
         id="declared.test_coverage",
+        reads=("declares.test_coverage_percent",),
         title="Tests cover enough of the code",
         category="reliability",
         why="Code that no test runs is first run by a user.",

@@ -15,6 +15,7 @@ class LoggingCheck:
 
     spec: ClassVar[CheckSpec] = CheckSpec(
         id="declared.logging",
+        reads=("declares.logging",),
         title="Writes structured logs to the central log store",
         category="observability",
         why="Without logs an incident is debugged by guessing, and the next one is the same.",
@@ -37,6 +38,7 @@ class MetricsCheck:
 
     spec: ClassVar[CheckSpec] = CheckSpec(
         id="declared.metrics",
+        reads=("declares.metrics",),
         title="Exports rate, errors, duration and saturation",
         category="observability",
         why="Without metrics nobody sees an outage before the users report it.",
@@ -59,6 +61,7 @@ class AlertsCheck:
 
     spec: ClassVar[CheckSpec] = CheckSpec(
         id="declared.alerts",
+        reads=("declares.alerts",),
         title="Alerts on symptoms that users notice",
         category="observability",
         why="A metric that pages nobody finds the outage only in the postmortem.",

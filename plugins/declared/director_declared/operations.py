@@ -15,6 +15,7 @@ class RunbookCheck:
 
     spec: ClassVar[CheckSpec] = CheckSpec(
         id="declared.runbook",
+        reads=("declares.runbook",),
         title="Has a runbook for its alerts",
         category="operations",
         why=(
@@ -40,6 +41,7 @@ class OnCallCheck:
 
     spec: ClassVar[CheckSpec] = CheckSpec(
         id="declared.on_call",
+        reads=("declares.on_call",),
         title="Has an on-call rotation that answers pages",
         category="operations",
         why="A page that reaches nobody lengthens every outage until office hours.",
@@ -62,6 +64,7 @@ class RollbackPlanCheck:
 
     spec: ClassVar[CheckSpec] = CheckSpec(
         id="declared.rollback_plan",
+        reads=("declares.rollback_plan",),
         title="Can be rolled back, and was once",
         category="operations",
         why=(

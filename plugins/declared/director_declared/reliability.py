@@ -15,6 +15,7 @@ class HealthcheckCheck:
 
     spec: ClassVar[CheckSpec] = CheckSpec(
         id="declared.healthcheck",
+        reads=("declares.healthcheck",),
         title="Tells the platform whether it is healthy",
         category="reliability",
         why=(
@@ -40,6 +41,7 @@ class LoadTestCheck:
 
     spec: ClassVar[CheckSpec] = CheckSpec(
         id="declared.load_test",
+        reads=("declares.load_test",),
         title="Was tested at its expected peak load",
         category="reliability",
         why="The first real peak finds the limit instead of you, with users watching.",
@@ -62,6 +64,7 @@ class BackupCheck:
 
     spec: ClassVar[CheckSpec] = CheckSpec(
         id="declared.backup",
+        reads=("declares.backup",),
         title="Backs up its data and has restored it once",
         category="reliability",
         why="A backup that was never restored is a hope; lost data stays lost.",

@@ -15,6 +15,7 @@ class SecurityReviewCheck:
 
     spec: ClassVar[CheckSpec] = CheckSpec(
         id="declared.security_review",
+        reads=("declares.security_review",),
         title="Passed its security review",
         category="security",
         why="A hole found after launch is found by an attacker, and costs users' data.",

@@ -43,6 +43,7 @@ class SLACheck:
 
     spec: ClassVar[CheckSpec] = CheckSpec(
         id="declared.sla",
+        reads=("declares.sla",),
         title="Promises a service level in figures",
         category="reliability",
         why=(

@@ -39,6 +39,7 @@ class Health:
         effort=Effort.MEDIUM,
         role=Role.REQUIRED,
         deadline_s=10.0,
+        reads=("base_url",),
     )
 
     path: str = "/healthz"

@@ -249,3 +249,27 @@ def test_all_faults_of_a_file_come_at_once() -> None:
         "1:1:", "1:13:", "3:1:", "4:1:", "6:23:", "6:35:", "6:53:", "7:41:", "7:76:", "8:32:",
         "8:48:", "9:21:", "9:63:",
     ]  # fmt: skip
+
+
+def test_a_report_can_point_at_what_a_check_is_about() -> None:
+    """The lines of declarations, checks and environments are known; the rest is not kept."""
+    text = (
+        "apiVersion: readiness/v1\nkind: Service\nmetadata: {name: svc}\nspec:\n"
+        "  declares:\n    logging: true\n    sla: {latency_ms: 300}\n"
+        "  environments:\n    production:\n      base_url: https://svc.example.com\n"
+        "  checks:\n    http.health: {path: /up}\n"
+    )
+
+    lines = read_manifest(text.encode(), "svc.yaml").lines
+
+    assert lines == {
+        "": 1,
+        "declares": 5,
+        "declares.logging": 6,
+        "declares.sla": 7,
+        "environments": 8,
+        "environments.production": 9,
+        "environments.production.base_url": 10,
+        "checks": 11,
+        "checks.http.health": 12,
+    }

@@ -173,6 +173,8 @@ def test_a_number_may_have_a_whole_default() -> None:
         (a_check(spec=spec_with(category=3)), "bad_spec", "category"),
         (a_check(spec=spec_with(role="blocker")), "bad_spec", "Role"),
         (a_check(spec=spec_with(effort="low")), "bad_spec", "Effort"),
+        (a_check(spec=spec_with(reads=["declares.x"])), "bad_spec", "reads"),
+        (a_check(spec=spec_with(reads=(3,))), "bad_spec", "reads"),
         (Thawed, "not_frozen", "frozen=True"),
         (Undecorated, "not_frozen", "frozen=True"),
         (type("Plain", (), {"spec": SPEC}), "not_frozen", "frozen=True"),

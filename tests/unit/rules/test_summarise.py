@@ -54,6 +54,8 @@ def run(law: Law, previous: Verdict | None = None) -> Run:
         previous=previous,
         director_version="0.1",
         log_dropped=7,
+        source="pay.yaml",
+        lines={"checks.a.a": 4},
     )
 
 
@@ -140,6 +142,7 @@ def test_it_says_what_was_judged_and_how(law: Law) -> None:
         "duration_ms": 12.346,
         "director_version": "0.1",
         "log_dropped": 7,
+        "source": "pay.yaml",
     }
 
 
@@ -210,6 +213,7 @@ def test_categories_hold_their_checks(law: Law) -> None:
         "evidence": [
             {"kind": "probed", "source": "https://x/", "at": NOON, "facts": {"http.status": 200}}
         ],
+        "line": 4,
     }
     assert (fine["outcome"], fine["code"], fine["remedy"]) == ("passed", "", "")
     assert fine["evidence"] == [
@@ -321,3 +325,30 @@ def test_a_moment_without_time_zone_is_refused() -> None:
     """A naive moment would be read as this machine's local time: an error."""
     with pytest.raises(ValueError, match="timezone-aware"):
         instant(datetime(2026, 1, 1))  # noqa: DTZ001  # the naive moment is the case
+
+
+@pytest.mark.parametrize(
+    ("reads", "lines", "line"),
+    [
+        (("declares.x",), {"declares.x": 7, "checks.a.a": 9}, 7),
+        (("declares.y", "declares.x"), {"declares.x": 7}, 7),
+        (("base_url",), {"environments.production.base_url": 5, "declares": 3}, 5),
+        (("base_url",), {"environments.staging.base_url": 5, "": 1}, 1),
+        ((), {"checks.a.a": 9, "declares": 3}, 9),
+        ((), {"environments.production": 4, "declares": 3}, 4),
+        (("declares.x",), {"declares": 3, "": 1}, 3),
+        ((), {"": 1}, 1),
+        ((), {}, 0),
+    ],
+)
+def test_a_check_points_at_the_line_it_is_about(
+    law: Law, reads: tuple[str, ...], lines: dict[str, int], line: int
+) -> None:
+    """What it reads, else where it is asked for, else the nearest that there is."""
+    check = law.settled("a.a", "failed")
+    check = replace(check, planned=replace(check.planned, reads=reads))
+    decision = law.decide(law.profile(), [(check.planned, check.outcome)])
+
+    record = summarise(decision, replace(run(law), lines=lines))
+
+    assert [entry.line for entry in record.checks] == [line]
