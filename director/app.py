@@ -25,7 +25,7 @@ from director.model.event import (
     Subject,
 )
 from director.model.manifest import Environment, Target
-from director.model.plan import Origin, PlannedCheck
+from director.model.plan import Origin, Plan, PlannedCheck
 from director.model.profile import Profile
 from director.model.record import Record
 from director.model.report import Judged
@@ -92,6 +92,7 @@ class Director:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
+        self._usual: dict[tuple[str, bool, bool, bool], tuple[Profile, Order]] = {}
 
     def plan(self, request: Request) -> Order:
         """Return what would have to answer, ready to run, without asking anything.
@@ -100,12 +101,30 @@ class Director:
             ManifestError: The manifest sets options that cannot be used.
             ProfileError: The profile does.
         """
-        catalog, manifest = self._tools.catalog, request.loaded.manifest
-        problems = option_problems(request.profile, manifest, catalog)
+        profile, target = request.profile, request.target
+        if target.manifest.checks:
+            return self._planned(request)
+        # Manifests that ask for nothing of their own share one plan: it depends on the profile,
+        # and on which of the things that ``when`` asks for the target has.
+        key = (
+            profile.digest,
+            bool(target.base_url),
+            bool(target.manifest.artifact),
+            target.environment is not None,
+        )
+        known = self._usual.get(key)
+        if known is None or known[0] is not profile:
+            known = self._usual[key] = profile, self._planned(request)
+        order = known[1]
+        return Order(Plan(order.plan.checks, target.manifest.owner), target, order.checks)
+
+    def _planned(self, request: Request) -> Order:
+        catalog, profile, target = self._tools.catalog, request.profile, request.target
+        problems = option_problems(profile, target.manifest, catalog)
         if problems:
             raise _rejection(request, problems)
-        plan = plan_checks(request.profile, request.target, catalog)
-        order, refusals = make_ready(plan, request.target, self._tools.classes)
+        plan = plan_checks(profile, target, catalog)
+        order, refusals = make_ready(plan, target, self._tools.classes)
         if refusals:
             raise _rejection(request, tuple(_as_problem(request, r) for r in refusals))
         return order

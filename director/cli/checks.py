@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -14,6 +13,7 @@ from director.cli.look import columns
 from director.cli.options import config_option, plugin_options, settings_of
 from director.errors import Fault, SettingsError
 from director.model.catalog import Catalog, Offer, Plugin
+from director.model.text import nearest
 from director.wiring import install
 
 
@@ -48,8 +48,8 @@ def show(catalog: Catalog, check: str) -> int:
     found = catalog.offer(check)
     if found is None:
         known = [offer.spec.id for plugin in catalog.plugins for offer in plugin.checks]
-        close = get_close_matches(check, known, n=1)
-        hint = f", did you mean {close[0]!r}?" if close else "; director checks lists them"
+        close = nearest(check, known)
+        hint = f", did you mean {close!r}?" if close else "; director checks lists them"
         raise SettingsError(Fault("ID", 0, 0, f"must be an installed check, got {check!r}{hint}"))
     plugin, offer = found
     spec = offer.spec

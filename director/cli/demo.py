@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 import click
 
 from director.cli.evaluate import Job, evaluate_all
-from director.cli.exits import Exit, Gate
+from director.cli.exits import Exit
+from director.cli.gate import Gate
 from director.cli.options import color_option
 from director.cli.output import Wanted
 from director.cli.runner import Interruption, run

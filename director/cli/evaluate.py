@@ -13,7 +13,8 @@ from typing import Any
 
 import click
 
-from director.cli.exits import Exit, Gate, exit_of, worst
+from director.cli.exits import Exit
+from director.cli.gate import Gate, exit_of, worst
 from director.cli.look import look_of, make_format
 from director.cli.options import (
     color_option,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 
 from director.app import Request
@@ -14,6 +13,7 @@ from director.loading.profile import builtin_folder, load_profile
 from director.loading.settings import DEFAULT_PROFILE, Settings
 from director.model.manifest import Environment
 from director.model.profile import Profile
+from director.model.text import nearest
 
 NAMES = ("readiness.yaml", "readiness.yml", ".readiness.yaml", ".github/readiness.yaml")
 """What a manifest is called in a repository; the first that is there is taken."""
@@ -146,7 +146,7 @@ class Desk:
         if wanted is None:
             problem = f"has several environments ({known}): choose one with --environment"
         else:
-            close = get_close_matches(wanted, environments, n=1)
-            hint = f", did you mean {close[0]!r}?" if close else ""
+            close = nearest(wanted, environments)
+            hint = f", did you mean {close!r}?" if close else ""
             problem = f"must contain {wanted!r} (--environment), has {known}{hint}"
         raise ManifestError(loaded.fault(place, problem))

@@ -50,15 +50,22 @@ def make_ready(
     """
     checks: dict[str, Check] = {}
     refusals: list[Refusal] = []
-    planned = []
+    broken: dict[str, Missing] = {}
     for check in plan.checks:
-        broken = None
         if check.answer is None:
             try:
                 checks[check.id] = classes[check.id](**dict(check.options))
             except ValueError as error:
                 refusals.append(Refusal(check, words(error) or spoken(error)))
             except BaseException as error:  # noqa: BLE001  # as in attempt: contained, whatever it is
-                broken = Missing(f"the check cannot be made: {spoken(error)}", "not_ready")
-        planned.append(check if broken is None else replace(check, answer=broken))
-    return Order(replace(plan, checks=tuple(planned)), target, checks), tuple(refusals)
+                problem = f"the check cannot be made: {spoken(error)}"
+                broken[check.id] = Missing(problem, "not_ready")
+    return Order(_without(broken, plan), target, checks), tuple(refusals)
+
+
+def _without(broken: Mapping[str, Missing], plan: Plan) -> Plan:
+    """Return *plan* with the answer of each *broken* check."""
+    if not broken:
+        return plan
+    checks = (replace(c, answer=broken[c.id]) if c.id in broken else c for c in plan.checks)
+    return replace(plan, checks=tuple(checks))

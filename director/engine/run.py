@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, TypeAlias
 from director.engine.attempt import Timed, Visit, examine, judge
 from director.engine.limits import Limiter, Limits
 from director.engine.ready import Order
+from director.model.manifest import Manifest
 from director.model.outcome import Missing
 from director.model.plan import PlannedCheck
 from director.model.result import Result
-from director.ports import Check, Clock, LiveCheck, Prober
+from director.ports import Check, Clock, LiveCheck, ManifestCheck, Prober
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs  # in ``typing`` only from Python 3.13
 
 Report: TypeAlias = Callable[[PlannedCheck, Result], Awaitable[None]]
 """Hears of each result as it comes, before the run ends."""
+
+Live: TypeAlias = list[tuple[PlannedCheck, LiveCheck]]
+Inline: TypeAlias = list[tuple[PlannedCheck, ManifestCheck | None]]
 
 
 class Engine:
@@ -47,7 +51,7 @@ class Engine:
             results[planned.id] = result
             await report(planned, result)
 
-        live = [(p, check) for p in order.plan.checks if is_live(check := _ready(order, p))]
+        live, inline = _sorted_out(order)
         if live:
             session = self._prober.session(order.target)
             try:
@@ -55,25 +59,24 @@ class Engine:
                 async with asyncio.TaskGroup() as group:
                     for planned, check in live:
                         group.create_task(self._live(planned, check, visit, note))
-                    await self._inline(order, note)
+                    await self._inline(inline, order.target.manifest, note)
             finally:
                 await session.close()
         else:
-            await self._inline(order, note)
+            await self._inline(inline, order.target.manifest, note)
         return tuple(results[planned.id] for planned in order.plan.checks)
 
     async def close(self) -> None:
         """Let go of the probes."""
         await self._prober.close()
 
-    async def _inline(self, order: Order, note: Report) -> None:
+    async def _inline(self, inline: Inline, manifest: Manifest, note: Report) -> None:
         """Judge what needs no waiting, and note what needs no asking."""
-        for planned in order.plan.checks:
-            check = _ready(order, planned)
+        for planned, check in inline:
             if check is None:
                 await note(planned, self._settled(planned))
-            elif not is_live(check):
-                await note(planned, judge(check, planned, order.target.manifest, self._clock))
+            else:
+                await note(planned, judge(check, planned, manifest, self._clock))
 
     async def _live(
         self, planned: PlannedCheck, check: LiveCheck, visit: Visit, note: Report
@@ -98,6 +101,14 @@ def is_live(check: Check | None) -> TypeIs[LiveCheck]:
     return hasattr(check, "run")
 
 
-def _ready(order: Order, planned: PlannedCheck) -> Check | None:
-    """Return the check to ask, or None if its answer is certain already."""
-    return None if planned.answer is not None else order.checks.get(planned.id)
+def _sorted_out(order: Order) -> tuple[Live, Inline]:
+    """Return what has to wait for the world, and the rest; None where nobody need be asked."""
+    live: Live = []
+    inline: Inline = []
+    for planned in order.plan.checks:
+        check = order.checks.get(planned.id) if planned.answer is None else None
+        if is_live(check):
+            live.append((planned, check))
+        else:
+            inline.append((planned, check))
+    return live, inline

@@ -35,7 +35,11 @@ MOST_FACTS = 50
 LARGEST_FACT = 2**63 - 1
 """Largest whole number a fact may be: what every store and every reader of JSON can hold."""
 
-_ANSWERS = (Passed, Warned, Failed, Unknown, NotApplicable)
+_TEXTS: dict[type, tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields(kind) if field.name != "evidence")
+    for kind in (Passed, Warned, Failed, Unknown, NotApplicable)
+}
+"""What a plugin may answer, and the texts of each."""
 
 
 def vetted(answer: object) -> Said:
@@ -69,24 +73,21 @@ def spoken(error: BaseException) -> str:
 
 def _cleaned(answer: object) -> Answer:
     kind = type(answer)
-    if inspect.iscoroutine(answer):
-        answer.close()  # It would complain, out of turn, that nobody awaited it.
-    if kind not in _ANSWERS:
+    texts = _TEXTS.get(kind)
+    if texts is None:
+        if inspect.iscoroutine(answer):
+            answer.close()  # It would complain, out of turn, that nobody awaited it.
         raise _invalid(
             f"must return Passed, Warned, Failed, Unknown or NotApplicable, got {kind.__name__}"
         )
     changes: dict[str, str] = {}
-    for field in fields(answer):  # type: ignore[arg-type]  # its class is one of five dataclasses
-        if field.name == "evidence":
-            continue
-        text = getattr(answer, field.name)
+    for name in texts:
+        text = getattr(answer, name)
         if type(text) is not str:
-            raise _invalid(
-                f"{kind.__name__}.{field.name} must be a text, got {type(text).__name__}"
-            )
+            raise _invalid(f"{kind.__name__}.{name} must be a text, got {type(text).__name__}")
         clean = printable(text)
         if clean is not text:
-            changes[field.name] = clean
+            changes[name] = clean
     if not answer.reason.strip():  # type: ignore[attr-defined]  # as above
         raise _invalid(f"{kind.__name__}.reason must not be empty")
     if changes:
@@ -107,9 +108,17 @@ def _vetted_piece(piece: object) -> Evidence:
         raise _invalid(f"Evidence.at must be a datetime, got {type(piece.at).__name__}")
     if type(piece.facts) is not tuple or len(piece.facts) > MOST_FACTS:
         raise _invalid(f"facts must be a tuple of at most {MOST_FACTS} pairs")
+    source = printable(piece.source)
+    if (
+        piece.kind is EvidenceKind.DECLARED
+        and piece.at is None
+        and not piece.facts
+        and source is piece.source
+    ):
+        return piece  # The usual case: there is nothing to clean.
     return Evidence(
         kind=EvidenceKind.DECLARED,
-        source=printable(piece.source),
+        source=source,
         at=None if piece.at is None else piece.at.astimezone(UTC),
         facts=tuple(_vetted_facts(piece.facts)),
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TypeAlias, TypeGuard
 
 from director.errors import Fault, SettingsError
+from director.model.text import nearest
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
@@ -119,6 +119,6 @@ def _unknown(name: str, allowed: frozenset[str]) -> str:
             f"must be a matter of presentation ({', '.join(sorted(allowed))}); {name!r} is the"
             f" operator's to set: --{flag}, DIRECTOR_{name.upper()} or the file of --config"
         )
-    close = get_close_matches(name, allowed, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(sorted(allowed))}"
+    close = nearest(name, allowed)
+    hint = f"did you mean {close!r}?" if close else f"known are {', '.join(sorted(allowed))}"
     return f"unknown setting {name!r}, {hint}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
+
+from director.model.text import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,5 +40,5 @@ def shorter(text: str) -> str:
 
 def meant(word: str, known: Iterable[str]) -> str:
     """Return ``, did you mean '…'?`` if one of the *known* words is near, or nothing."""
-    near = difflib.get_close_matches(word, tuple(known), n=1)
-    return f", did you mean {near[0]!r}?" if near else ""
+    near = nearest(word, known)
+    return f", did you mean {near!r}?" if near else ""

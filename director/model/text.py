@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 LONGEST_TEXT = 2_000
 """Longest text that is kept of what a plugin or a peer said, in characters."""
 
@@ -17,3 +19,10 @@ def printable(text: str) -> str:
         return text
     cut = text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
     return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in cut)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the one of the *known* words that *word* was probably meant to be, or None."""
+    from difflib import get_close_matches  # noqa: PLC0415  # slow to import, and only for a slip
+
+    return next(iter(get_close_matches(word, tuple(known), n=1)), None)

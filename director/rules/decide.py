@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 
-from director.model.decision import Decision, Reason, Settled, Verdict, WaiverState
+from director.model.decision import Decision, Reason, Settled, Verdict, WaiverState, WaiverUse
 from director.model.plan import Plan
 from director.model.profile import Profile
 from director.model.result import Result
-from director.model.standing import Standing
+from director.model.standing import Condition, Standing
 from director.rules.conditions import Terms, carry, without_new
 from director.rules.fixes import shortest_fixes
 from director.rules.levels import Situation, overdue, reasons
@@ -55,11 +54,11 @@ def decide(
     late = tuple(overdue(conditions, now))
     if late:
         conditions = without_new(conditions, standing.conditions)
-    found = tuple(sorted((*found, *late), key=lambda reason: reason.code.level))
-    decision = Decision(
+        found = tuple(sorted((*found, *late), key=lambda reason: reason.code.level))
+    return Decision(
         verdict=_verdict(found),
         decided_at=now,
-        valid_until=now,
+        valid_until=min(_expiries(situation, uses, conditions, now)),
         reasons=found,
         score=situation.scores.score,
         coverage=situation.scores.coverage,
@@ -70,7 +69,6 @@ def decide(
         waivers=uses,
         fixes=shortest_fixes(situation) if found else (),
     )
-    return replace(decision, valid_until=min(_expiries(decision, profile)))
 
 
 def _verdict(found: Iterable[Reason]) -> Verdict:
@@ -80,18 +78,24 @@ def _verdict(found: Iterable[Reason]) -> Verdict:
     return Verdict.CONDITIONAL_GO if levels else Verdict.GO
 
 
-def _expiries(decision: Decision, profile: Profile) -> Iterator[datetime]:
+def _expiries(
+    situation: Situation,
+    uses: Iterable[WaiverUse],
+    conditions: Iterable[Condition],
+    now: datetime,
+) -> Iterator[datetime]:
     """Yield every moment at which something the decision rests on runs out."""
-    yield decision.decided_at + timedelta(seconds=profile.max_age_s)
-    for use in decision.waivers:
+    yield now + timedelta(seconds=situation.profile.max_age_s)
+    for use in uses:
         if use.state is WaiverState.IN_EFFECT:
             yield use.waiver.expires_at
-    for condition in decision.conditions:
+    for condition in conditions:
         # One that is overdue has closed the gate already, and adds nothing.
-        if condition.closed_at is None and condition.due_at >= decision.decided_at:
+        if condition.closed_at is None and condition.due_at >= now:
             yield condition.due_at
-    for check in decision.checks:
-        yield from _evidence_expiries(check)
+    for check in situation.checks:
+        if check.planned.policy.max_age_s is not None:
+            yield from _evidence_expiries(check)
 
 
 def _evidence_expiries(check: Settled) -> Iterator[datetime]:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import accumulate
+from math import ceil
 
 from director.model.check import Role
-from director.model.decision import Fix, Settled
+from director.model.decision import CategoryScore, Fix, Settled
 from director.model.outcome import Warned
 from director.model.plan import Origin
 from director.rules.levels import Situation, needed_checks, told
 from director.rules.remedies import remedy
-from director.rules.score import Exact, is_conclusive, weight_of
+from director.rules.score import Scale, is_conclusive
 
 Choice = tuple[Settled, ...]
 Key = tuple[int, int]
 """A number of fixes, and how many of them make a check tell."""
-Best = dict[Key, tuple[Fraction, Choice]]
-"""For each key: the most score that so many fixes gain, and which they are."""
+Best = dict[Key, tuple[int, Choice]]
+"""For each key: the most half units of score that so many fixes gain, and which they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,12 @@ class Need:
     """What the optional fixes must add up to.
 
     Attributes:
-        gain: Score still missing.
+        gain: Score still missing, in half units.
         tells: Conclusive checks still missing.
         count: Gaps over the warn budget.
     """
 
-    gain: Fraction
+    gain: int
     tells: int
     count: int
 
@@ -44,25 +44,41 @@ class Group:
     Attributes:
         must: Those that GO needs in any case.
         may: The others.
-        weight: What all its counting checks weigh.
-        share: What the category weighs in the score, 0 to 1.
-        floor: Credit still missing to its floor.
+        scale: What scores are counted in.
+        worth: How many units of the score one of its grains is.
+        floor: Credit still missing to its floor, in half grains.
         tells: Conclusive checks still missing to its minimum.
     """
 
     must: Choice
     may: Choice
-    weight: Exact
-    share: Fraction
-    floor: Fraction
+    scale: Scale
+    worth: int
+    floor: int
     tells: int
 
-    def gain(self, checks: Iterable[Settled]) -> Fraction:
-        """Return what the score of the category gains if *checks* pass."""
-        if not self.weight:
-            return Fraction(0)
-        halves = sum(weight_of(c) * (1 if isinstance(c.outcome, Warned) else 2) for c in checks)
-        return Fraction(halves) / (2 * self.weight)
+    @property
+    def floor_left(self) -> int:
+        """How much credit is missing to the floor once all that must pass has, in half grains."""
+        return self.floor - self.gain(self.must) if self.floor > 0 else 0
+
+    @property
+    def tells_left(self) -> int:
+        """How many checks are missing to the minimum once all that must pass has."""
+        return self.tells - sum(map(_would_tell, self.must)) if self.tells > 0 else 0
+
+    @property
+    def lacking(self) -> int:
+        """Whether the category itself needs more than what must pass; over 0 if it does."""
+        return max(self.floor_left, self.tells_left)
+
+    def gain(self, checks: Iterable[Settled]) -> int:
+        """Return how much credit *checks* gain if they pass, in half grains."""
+        return sum(map(self.gain_of, checks))
+
+    def gain_of(self, check: Settled) -> int:
+        """Return how much credit *check* gains if it passes, in half grains."""
+        return self.scale.weight(check) * (1 if isinstance(check.outcome, Warned) else 2)
 
 
 def shortest_fixes(situation: Situation) -> tuple[Fix, ...] | None:
@@ -79,7 +95,9 @@ def shortest_fixes(situation: Situation) -> tuple[Fix, ...] | None:
     """
     groups = tuple(_groups(situation))
     need = _need(situation, groups)
-    best: Best = {(0, 0): (Fraction(0), ())}
+    if need.tells <= 0 and all(group.lacking <= 0 for group in groups):
+        return _heaviest(groups, need)
+    best: Best = {(0, 0): (0, ())}
     for group in groups:
         best = _extended(best, _choices(group, max(need.tells, 0)), max(need.tells, 0))
     reaching = [
@@ -90,6 +108,27 @@ def shortest_fixes(situation: Situation) -> tuple[Fix, ...] | None:
     if not reaching:
         return None
     _, _, choice = min(reaching, key=lambda reached: reached[:2])
+    return _listed(groups, choice)
+
+
+def _heaviest(groups: Iterable[Group], need: Need) -> tuple[Fix, ...] | None:
+    """Return the shortest list where only score and budget are wanting: the heaviest gaps."""
+    ranked = sorted(
+        ((group.worth * group.gain_of(check), check) for group in groups for check in group.may),
+        key=lambda weighed: (-weighed[0], weighed[1].planned.effort.size, weighed[1].id),
+    )
+    gain = 0
+    chosen: list[Settled] = []
+    for gained, check in ranked:
+        if gain >= need.gain and len(chosen) >= need.count:
+            break
+        gain += gained
+        chosen.append(check)
+    enough = gain >= need.gain and len(chosen) >= need.count
+    return _listed(groups, tuple(chosen)) if enough else None
+
+
+def _listed(groups: Iterable[Group], choice: Choice) -> tuple[Fix, ...]:
     must = [check for group in groups for check in group.must]
     return tuple(sorted(map(_fix, (*must, *choice)), key=lambda fix: (fix.effort.size, fix.check)))
 
@@ -100,19 +139,35 @@ def _fix(check: Settled) -> Fix:
 
 
 def _groups(situation: Situation) -> Iterator[Group]:
-    categories = situation.scores.categories
-    total = sum((c.weight for c in categories if c.score is not None), Fraction(0))
-    for category in categories:
-        gaps = [check for check in category.checks if check.gap]
-        counts = category.score is not None and total
-        yield Group(
-            must=tuple(check for check in gaps if _gates(check)),
-            may=tuple(check for check in gaps if not _gates(check)),
-            weight=sum(weight_of(check) for check in category.checks if check.counts),
-            share=category.weight / total if counts else Fraction(0),
-            floor=(category.floor or Fraction(0)) - (category.score or Fraction(0)),
-            tells=needed_checks(situation.profile, category) - told(category.checks),
-        )
+    """Yield a group for each category in which there is something to fix."""
+    scale = situation.scores.scale
+    gaps: dict[str, list[Settled]] = {}
+    for check in situation.gaps:
+        gaps.setdefault(check.planned.policy.category, []).append(check)
+    for category in situation.scores.categories:
+        mine = gaps.get(category.name, [])
+        needed = needed_checks(situation.profile, category)
+        floor = _below_floor(category, scale)
+        tells = needed - told(category.checks) if needed else 0
+        if mine or floor > 0 or tells > 0:
+            yield Group(
+                must=tuple(check for check in mine if _gates(check)),
+                may=tuple(check for check in mine if not _gates(check)),
+                scale=scale,
+                worth=scale.worth.get(category.name, 0),
+                floor=floor,
+                tells=tells,
+            )
+
+
+def _below_floor(category: CategoryScore, scale: Scale) -> int:
+    """Return how much credit *category* lacks to its floor, in half grains."""
+    if not category.floor:
+        return 0
+    if category.score is None:
+        return 1  # Nothing in it weighs, so nothing can gain it.
+    halves = 2 * sum(scale.weight(check) for check in category.checks if check.counts)
+    return ceil(category.floor * halves) - int(category.score * halves)
 
 
 def _gates(check: Settled) -> bool:
@@ -124,13 +179,14 @@ def _would_tell(check: Settled) -> bool:
 
 
 def _need(situation: Situation, groups: Iterable[Group]) -> Need:
-    gained, telling, optional = Fraction(0), 0, 0
+    scores, halves = situation.scores, 2 * situation.scores.scale.units
+    gained, telling, optional = int(scores.score * halves), 0, 0
     for group in groups:
-        gained += group.share * group.gain(group.must)
+        gained += group.worth * group.gain(group.must)
         telling += sum(map(_would_tell, group.must))
         optional += len(group.may)
     return Need(
-        gain=situation.profile.thresholds.go - situation.scores.score - gained,
+        gain=ceil(situation.profile.thresholds.go * halves) - gained,
         tells=needed_checks(situation.profile) - told(situation.checks) - telling,
         count=optional - situation.profile.warn_budget,
     )
@@ -141,15 +197,14 @@ def _choices(group: Group, most_tells: int) -> Best:
 
     Telling counts up to *most_tells*; what is beyond helps nobody.
     """
-    floor = group.floor - group.gain(group.must)
-    least_tells = max(group.tells - sum(map(_would_tell, group.must)), 0)
+    floor, least_tells = group.floor_left, max(group.tells_left, 0)
     if not group.may:  # The usual case, and worth a short cut.
-        return {(0, 0): (Fraction(0), ())} if floor <= 0 and not least_tells else {}
-    ranked = sorted(group.may, key=lambda c: (-group.gain((c,)), c.planned.effort.size, c.id))
+        return {(0, 0): (0, ())} if group.lacking <= 0 else {}
+    ranked = sorted(group.may, key=lambda c: (-group.gain_of(c), c.planned.effort.size, c.id))
     silent = tuple(check for check in ranked if _would_tell(check))
     heard = tuple(check for check in ranked if not _would_tell(check))
     from_silent, from_heard = _sums(group, silent), _sums(group, heard)
-    best: dict[Key, tuple[Fraction, int, int]] = {}
+    best: dict[Key, tuple[int, int, int]] = {}
     for tells in range(least_tells, len(silent) + 1):
         for others in range(len(heard) + 1):
             gain = from_silent[tells] + from_heard[others]
@@ -157,14 +212,14 @@ def _choices(group: Group, most_tells: int) -> Best:
             if gain >= floor and (key not in best or best[key][0] < gain):
                 best[key] = (gain, tells, others)
     return {
-        key: (group.share * gain, silent[:tells] + heard[:others])
+        key: (group.worth * gain, silent[:tells] + heard[:others])
         for key, (gain, tells, others) in best.items()
     }
 
 
-def _sums(group: Group, checks: Choice) -> list[Fraction]:
+def _sums(group: Group, checks: Choice) -> list[int]:
     """Return what the first 0, 1, 2 … of *checks* gain together."""
-    return list(accumulate((group.gain((check,)) for check in checks), initial=Fraction(0)))
+    return list(accumulate(map(group.gain_of, checks), initial=0))
 
 
 def _extended(best: Best, choices: Best, most_tells: int) -> Best:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 
 from director.model.check import Role
 from director.model.decision import CategoryScore, Reason, ReasonCode, Settled
-from director.model.outcome import Passed, Warned
+from director.model.outcome import Warned
 from director.model.plan import Origin
 from director.model.profile import Profile
 from director.model.standing import Condition
@@ -27,12 +27,18 @@ class Situation:
         checks: Every planned check as it counts.
         scores: Every figure.
         excused: Checks for which a waiver is in effect.
+        gaps: The checks that count and have not passed, in the order of *checks*; nothing else
+            can keep a decision from GO.
     """
 
     profile: Profile
     checks: tuple[Settled, ...]
     scores: Scores
     excused: frozenset[str]
+    gaps: tuple[Settled, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gaps", tuple(check for check in self.checks if check.gap))
 
 
 def reasons(situation: Situation) -> Iterator[Reason]:
@@ -84,6 +90,8 @@ def _insufficient(situation: Situation) -> Iterator[Reason]:
         for category in situation.scores.categories
     ]
     for name, checks, needed in groups:
+        if not needed:
+            continue
         count = told(checks)
         if count < needed:
             place = f" in {name}" if name else ""
@@ -97,20 +105,19 @@ def _insufficient(situation: Situation) -> Iterator[Reason]:
 
 
 def _blockers(situation: Situation) -> Iterator[Reason]:
-    for check in situation.checks:
-        blocks = check.planned.policy.role is Role.BLOCKER and check.counts
-        if blocks and not isinstance(check.outcome, Passed | Warned):
+    for check in situation.gaps:
+        if check.planned.policy.role is Role.BLOCKER and not isinstance(check.outcome, Warned):
             yield _about(check, ReasonCode.BLOCKER, "passed or warned")
 
 
 def _unproven(situation: Situation) -> Iterator[Reason]:
-    for check in situation.checks:
+    for check in situation.gaps:
         if is_unproven(check) and check.id not in situation.excused:
             yield _about(check, ReasonCode.UNPROVEN, "an answer")
 
 
 def _failed(situation: Situation) -> Iterator[Reason]:
-    failed = [c for c in situation.checks if is_failed(c) and c.id not in situation.excused]
+    failed = [c for c in situation.gaps if is_failed(c) and c.id not in situation.excused]
     if len(failed) > situation.profile.fail_budget:
         for check in failed:
             yield _about(check, ReasonCode.FAILED, "passed")
@@ -142,18 +149,19 @@ def _short_of_go(situation: Situation) -> Iterator[Reason]:
     profile, scores = situation.profile, situation.scores
     if scores.score < profile.thresholds.go:
         yield _below(ReasonCode.BELOW_GO, scores.score, profile.thresholds.go, "a GO")
-    gaps = [check.id for check in situation.checks if check.gap]
+    gaps = situation.gaps
     if len(gaps) > profile.warn_budget:
         budget = profile.warn_budget
-        text = f"{_counted(gaps, 'gap')}, a GO tolerates {budget}"
-        yield _among(ReasonCode.WARN_BUDGET, gaps, text, f"<= {budget} gaps")
-    required = [c.id for c in situation.checks if c.gap and c.planned.policy.role is Role.REQUIRED]
+        over = [check.id for check in gaps]
+        text = f"{_counted(over, 'gap')}, a GO tolerates {budget}"
+        yield _among(ReasonCode.WARN_BUDGET, over, text, f"<= {budget} gaps")
+    required = [check.id for check in gaps if check.planned.policy.role is Role.REQUIRED]
     if required:
         text = f"{_counted(required, 'required check')} not passed"
         yield _among(ReasonCode.REQUIRED_GAP, required, text, "every required check passed")
     warned = [
         check.id
-        for check in situation.checks
+        for check in gaps
         if check.planned.policy.role is Role.BLOCKER and isinstance(check.outcome, Warned)
     ]
     if warned:
@@ -222,10 +230,10 @@ def percent(share: Fraction) -> str:
     99.99 % of the way is not 100 %, and a score just under its threshold does not read as met:
     the figure is cut, not rounded.
     """
-    tenths = share * 1000
-    return f"{tenths.__floor__() / 10:g}%"
+    tenths = 1000 * share.numerator // share.denominator
+    return f"{tenths / 10:g}%"
 
 
 def _limit(share: Fraction) -> str:
     """Return a threshold as it was set: cut, it could read as met by a score that is under it."""
-    return f"{float(share * 100):.10g}%"
+    return f"{100 * share.numerator / share.denominator:.10g}%"

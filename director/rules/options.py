@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from director.model.catalog import Catalog, Offer, OptionKind, OptionSpec
 from director.model.check import Role, Tighter
 from director.model.manifest import CheckRequest, Manifest, Option, Scalar
 from director.model.plan import Origin
 from director.model.profile import CheckPolicy, Profile
+from director.model.text import nearest
 from director.rules.plan import stricter
 
 
@@ -100,8 +100,8 @@ def _misfits(options: tuple[Option, ...], offer: Offer) -> Iterator[tuple[str, s
     for name, value in options:
         spec = specs.get(name)
         if spec is None:
-            close = get_close_matches(name, specs, n=1)
-            known = f"did you mean {close[0]!r}?" if close else f"known are {_listed(specs)}"
+            close = nearest(name, specs)
+            known = f"did you mean {close!r}?" if close else f"known are {_listed(specs)}"
             yield name, f"unknown option {name!r}, {known}"
         elif not _fits(spec.kind, value):
             yield name, f"must be {_KINDS[spec.kind]}, got {value!r}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from difflib import get_close_matches
 
 from director.model.catalog import Catalog, Offer
 from director.model.check import Role
@@ -11,6 +10,7 @@ from director.model.manifest import CheckRequest, Option, Target
 from director.model.outcome import Missing, NotApplicable
 from director.model.plan import Origin, Plan, PlannedCheck
 from director.model.profile import CheckPolicy, Need, Profile
+from director.model.text import nearest
 
 UNCATEGORISED = "other"
 """Where a check counts that nobody can place, because no plugin offers it."""
@@ -119,8 +119,8 @@ def _missing(policy: CheckPolicy, catalog: Catalog) -> Missing:
             f"plugin_{absentee.disposition}",
         )
     offered = [offer.spec.id for plugin in catalog.plugins for offer in plugin.checks]
-    close = get_close_matches(policy.check, offered, n=1)
-    hint = f", did you mean {close[0]}?" if close else ""
+    close = nearest(policy.check, offered)
+    hint = f", did you mean {close}?" if close else ""
     return Missing(f"no installed plugin offers {policy.check}{hint}", "not_installed")
 
 

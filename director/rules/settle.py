@@ -48,9 +48,9 @@ def settle(plan: Plan, results: Iterable[Result], now: datetime) -> tuple[Settle
 
 def _counted(planned: PlannedCheck, result: Result | None, now: datetime) -> Outcome:
     """Return the outcome that counts for one check."""
-    if isinstance(planned.answer, NotApplicable):
-        return _exempted(planned.policy, planned.answer)
-    if isinstance(planned.answer, Missing):
+    if planned.answer is not None:
+        if isinstance(planned.answer, NotApplicable):
+            return _exempted(planned.policy, planned.answer)
         return planned.answer
     if result is None:
         return Missing("the check gave no result")

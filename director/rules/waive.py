@@ -42,6 +42,9 @@ def waiver_uses(
     A waiver lifts "unproven" and "failed" for its check alone. It is in effect only if one of
     them would hold without it.
     """
+    waivers = sorted(waivers, key=lambda waiver: waiver.id)
+    if not waivers:
+        return ()
     by_check = {check.id: check for check in settled}
     over_budget = sum(map(is_failed, by_check.values())) > profile.fail_budget
 
@@ -56,7 +59,7 @@ def waiver_uses(
         lifted = is_unproven(check) or (over_budget and is_failed(check))
         return WaiverState.IN_EFFECT if lifted else WaiverState.UNUSED
 
-    return tuple(WaiverUse(waiver, state(waiver)) for waiver in sorted(waivers, key=lambda w: w.id))
+    return tuple(WaiverUse(waiver, state(waiver)) for waiver in waivers)
 
 
 def excused(uses: Iterable[WaiverUse]) -> frozenset[str]:

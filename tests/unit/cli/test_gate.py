@@ -1,4 +1,4 @@
-"""director.cli.exits, and the last edge of director.cli.main."""
+"""director.cli.gate, and the last edge of director.cli.main."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import cast
 import click
 import pytest
 
-from director.cli.exits import Exit, Gate, exit_of, worst
+from director.cli.exits import Exit
+from director.cli.gate import Gate, exit_of, worst
 from director.cli.main import _exit_of
 from director.errors import Fault, ManifestError, StoreError
 from director.model.decision import Verdict
