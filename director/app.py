@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from director.engine.bus import Bus
@@ -31,6 +30,7 @@ from director.model.record import Record
 from director.model.report import Judged
 from director.model.result import Result
 from director.model.standing import Standing
+from director.model.value import dataclass
 from director.ports import Check, Clock, Store
 from director.rules.decide import decide
 from director.rules.options import OptionProblem, option_problems

@@ -10,7 +10,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ from director.model.event import PluginLoadFailed, Stamp
 from director.model.manifest import Target
 from director.model.record import Record
 from director.model.standing import Standing
+from director.model.value import dataclass
 from director.ports import Clock, Prober, ProbeSession, Sink, Store
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ import contextlib
 import sys
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +35,7 @@ from director.errors import InputError, StoreError
 from director.model.event import ConfigRejected, Stamp
 from director.model.report import Interrupted, Item, Rejected, Undecided
 from director.model.text import printable
+from director.model.value import dataclass
 from director.wiring import House, assemble, install
 
 AT_ONCE = 16

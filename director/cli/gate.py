@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from director.cli.exits import Exit
 from director.model.decision import Verdict
 from director.model.report import Interrupted, Item, Judged, Rejected, Undecided
+from director.model.value import dataclass
 
 _WORST_FIRST = (
     Exit.SIGTERM,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -43,7 +44,12 @@ class LazyGroup(click.Group):
         """Return the command *cmd_name*, imported now, or None."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"director.cli.{cmd_name}").command
+        gc.disable()  # Importing makes no garbage, and looking for some takes its time.
+        try:
+            command = import_module(f"director.cli.{cmd_name}").command
+        finally:
+            gc.enable()
+            gc.freeze()
         assert isinstance(command, click.Command)  # noqa: S101  # a test walks all of them
         return command
 

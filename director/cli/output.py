@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TextIO
 
 from director.cli.say import give_up_stdout
 from director.errors import DirectorError, Fault, SettingsError
 from director.model.report import Item
+from director.model.value import dataclass
 
 FORMATS = ("text", "json")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from director.app import Request
@@ -14,6 +14,7 @@ from director.loading.settings import DEFAULT_PROFILE, Settings
 from director.model.manifest import Environment
 from director.model.profile import Profile
 from director.model.text import nearest
+from director.model.value import dataclass
 
 NAMES = ("readiness.yaml", "readiness.yml", ".readiness.yaml", ".github/readiness.yaml")
 """What a manifest is called in a repository; the first that is there is taken."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from director.engine.vet import Said, spoken, vetted
@@ -18,6 +17,7 @@ from director.model.plan import PlannedCheck
 from director.model.probe import ProbeError, ProbeReason
 from director.model.result import Result
 from director.model.text import printable
+from director.model.value import dataclass
 from director.ports import Clock, LiveCheck, ManifestCheck, ProbeSession, ProbeView
 
 Timed: TypeAlias = tuple[Said, float]

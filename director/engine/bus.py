@@ -6,10 +6,10 @@ import asyncio
 import math
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from director.model.event import Event
+from director.model.value import dataclass
 from director.ports import Sink
 
 _T = TypeVar("_T")

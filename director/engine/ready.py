@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from director.engine.vet import spoken, words
 from director.model.manifest import Target
 from director.model.outcome import Missing
 from director.model.plan import Plan, PlannedCheck
+from director.model.value import dataclass
 from director.ports import Check
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from director.model.decision import Verdict
 from director.model.record import CategoryEntry, CheckEntry, FixEntry, Record
 from director.model.report import Interrupted, Item, Judged, Rejected, Undecided
 from director.model.text import printable
+from director.model.value import dataclass
 
 _COLOURS = {"green": "32", "yellow": "33", "red": "31", "dim": "2", "bold": "1"}
 

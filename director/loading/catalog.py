@@ -6,7 +6,6 @@ import inspect
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from importlib.metadata import Distribution, EntryPoint, distributions
 from itertools import islice
 from types import MappingProxyType
@@ -18,6 +17,7 @@ from director.errors import PluginError
 from director.loading.containment import contained, one_line, summary
 from director.loading.offers import examine_check, examine_sink
 from director.model.catalog import Catalog, Disposition, Offer, Plugin
+from director.model.value import dataclass
 from director.ports import Check, Sink
 
 GROUP = "director"

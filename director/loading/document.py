@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict
@@ -10,6 +9,7 @@ from pydantic_core import core_schema
 
 from director.loading import terms
 from director.model.manifest import Scalar
+from director.model.value import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from director.errors import Fault, ManifestError
@@ -28,6 +28,7 @@ from director.model.manifest import (
     Sla,
     WaiverRequest,
 )
+from director.model.value import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from director.errors import Fault
+from director.model.value import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

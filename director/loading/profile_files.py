@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from director.loading.source import Source, read_source
 from director.loading.terms import NAME_PATTERN
 from director.loading.tree import Tree, grow
 from director.loading.words import meant, shown
+from director.model.value import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

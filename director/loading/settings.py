@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TypeAlias, TypeGuard
 
 from director.errors import Fault, SettingsError
 from director.model.text import nearest
+from director.model.value import dataclass
 
 Network: TypeAlias = IPv4Network | IPv6Network
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from director.errors import Fault, InputError
+from director.model.value import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ constructed, and a hostile nest of brackets costs nothing (PyYAML's own construc
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
@@ -17,6 +17,7 @@ from director.loading.places import Mark, Places, Pointer, Spot
 from director.loading.scalars import Plain, resolve
 from director.loading.syntax import explained
 from director.loading.words import shorter, shown
+from director.model.value import dataclass
 
 if TYPE_CHECKING:
     from director.loading.source import Source

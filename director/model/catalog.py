@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from director.model.check import CheckSpec, Tighter
 from director.model.manifest import Scalar
+from director.model.value import dataclass
 
 
 class Disposition(StrEnum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
@@ -12,6 +11,7 @@ from director.model.outcome import NotApplicable, Outcome, Passed, Word, word
 from director.model.plan import PlannedCheck
 from director.model.result import Result
 from director.model.standing import Condition, Waiver
+from director.model.value import dataclass
 
 
 class Verdict(StrEnum):

@@ -6,7 +6,6 @@ every stream.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, TypeAlias
 
@@ -15,6 +14,7 @@ from director.model.catalog import Plugin
 from director.model.plan import PlannedCheck
 from director.model.record import Record
 from director.model.result import Result
+from director.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
 from director.model.check import Role
+from director.model.value import dataclass
 
 Scalar: TypeAlias = str | int | float | bool
 Option: TypeAlias = tuple[str, Scalar]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
 from director.model.evidence import Evidence
+from director.model.value import dataclass
 
 
 class Word(StrEnum):

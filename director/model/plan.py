@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from director.model.check import Effort
 from director.model.manifest import Option
 from director.model.outcome import Missing, NotApplicable
 from director.model.profile import CheckPolicy
+from director.model.value import dataclass
 
 
 class Origin(StrEnum):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
 from director.model.check import Role
 from director.model.manifest import Option
+from director.model.value import dataclass
 
 LEAST_CHECKS = 3
 """No profile may decide on fewer conclusive checks (brief B9)."""

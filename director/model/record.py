@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from director.model.decision import Verdict
+from director.model.value import dataclass
 
 Facts = dict[str, str | int | float | bool]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from director.errors import Fault
 from director.model.record import Record
+from director.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

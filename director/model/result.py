@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from director.model.evidence import Evidence
 from director.model.outcome import Outcome
+from director.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

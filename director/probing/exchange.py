@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Final, TypeAlias
 
@@ -17,6 +17,7 @@ from aiohttp import http_parser
 import director
 from director.errors import DirectorError
 from director.model.probe import ProbeError, ProbeReason, Reply
+from director.model.value import dataclass
 from director.probing.body import Body
 from director.probing.faults import explained
 from director.probing.guard import PolicyDenied

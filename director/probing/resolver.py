@@ -8,12 +8,12 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from director.model.probe import ProbeError, ProbeReason
+from director.model.value import dataclass
 
 Lookup: TypeAlias = Callable[[str, int], tuple[str, ...]]
 """Returns the addresses of a name in the system's order, or raises ``socket.gaierror``."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from director.model.value import dataclass
 from director.probing.guard import AddressPolicy
 
 MIB_BYTES = 1024 * 1024

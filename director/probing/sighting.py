@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 
 from director.model.evidence import Evidence, EvidenceKind
 from director.model.probe import Phases, ProbeError, Reply
+from director.model.value import dataclass
 from director.probing.exchange import Question
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from director.model.decision import Settled, Verdict
 from director.model.outcome import Passed
 from director.model.standing import Condition
+from director.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

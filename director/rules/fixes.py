@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import accumulate
 from math import ceil
 
@@ -11,6 +10,7 @@ from director.model.check import Role
 from director.model.decision import CategoryScore, Fix, Settled
 from director.model.outcome import Warned
 from director.model.plan import Origin
+from director.model.value import dataclass
 from director.rules.levels import Situation, needed_checks, told
 from director.rules.remedies import remedy
 from director.rules.score import Scale, is_conclusive

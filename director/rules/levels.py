@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from fractions import Fraction
 
@@ -13,6 +13,7 @@ from director.model.outcome import Warned
 from director.model.plan import Origin
 from director.model.profile import Profile
 from director.model.standing import Condition
+from director.model.value import dataclass
 from director.rules.remedies import remedy
 from director.rules.score import Scores, is_conclusive
 from director.rules.waive import is_failed, is_unproven

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from director.model.catalog import Catalog, Offer, OptionKind, OptionSpec
 from director.model.check import Role, Tighter
@@ -12,6 +11,7 @@ from director.model.manifest import CheckRequest, Manifest, Option, Scalar
 from director.model.plan import Origin
 from director.model.profile import CheckPolicy, Profile
 from director.model.text import nearest
+from director.model.value import dataclass
 from director.rules.plan import stricter
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 from typing import TypeAlias
@@ -13,6 +12,7 @@ from director.model.evidence import EvidenceKind
 from director.model.outcome import Failed, Passed, Warned
 from director.model.plan import Origin
 from director.model.profile import Profile
+from director.model.value import dataclass
 
 Exact: TypeAlias = int | Fraction
 """A whole number where it is one: the same value, and many times faster."""

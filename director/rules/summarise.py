@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from fractions import Fraction
 
@@ -26,6 +26,7 @@ from director.model.record import (
     Source,
     WaiverEntry,
 )
+from director.model.value import dataclass
 from director.rules.remedies import remedy
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -26,6 +25,7 @@ from director.model.evidence import EvidenceKind
 from director.model.outcome import Word, word
 from director.model.record import Record
 from director.model.result import Result
+from director.model.value import dataclass
 from director.sinks.fields import MOST_IDS
 
 Value: TypeAlias = str | int | float | bool | list[str]

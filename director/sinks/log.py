@@ -9,10 +9,10 @@ import select
 import threading
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from director.model.event import Event, Stamp
+from director.model.value import dataclass
 from director.sinks.render import Emitter, Encoder, Loss, sibling
 
 _WRITE_BYTES = 4_096

@@ -7,7 +7,6 @@ import math
 import re
 import secrets as entropy
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from json.encoder import encode_basestring
 from typing import Any, TypeAlias
@@ -16,6 +15,7 @@ import structlog
 
 from director.model.check import LONGEST_ID
 from director.model.event import Event, Stamp
+from director.model.value import dataclass
 from director.sinks.fields import LIMITS, ORDER, SCHEMA_VERSION
 from director.sinks.line import Line, instant, line
 from director.sinks.redact import Redactor

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import datetime
 
 from director.errors import StoreError
 from director.model.decision import Verdict
 from director.model.record import Record
+from director.model.value import dataclass
 from director.store.shape import ShapeError, parse, reader_of, shallow
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)

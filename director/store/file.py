@@ -7,7 +7,6 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
@@ -15,6 +14,7 @@ from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import NullPool
 
 from director.errors import StoreError
+from director.model.value import dataclass
 from director.store.schema import HEAD, REVISIONS
 from director.store.trouble import ELSEWHERE, DatabaseTrouble, trouble
 

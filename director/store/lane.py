@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import field
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Generic, TypeVar
 
 from director.errors import StoreError
+from director.model.value import dataclass
 
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")

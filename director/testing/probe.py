@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from director.model.evidence import Evidence, EvidenceKind
 from director.model.probe import ProbeError, Reply
+from director.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)
