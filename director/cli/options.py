@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from director.loading.settings import (
     BUNDLED,
     OPERATORS,
     PRESENTATION,
+    Network,
     Settings,
     networks,
     read_config,
@@ -154,11 +155,15 @@ def settings_of(values: dict[str, Any]) -> Settings:
         store=None if values.get("no_store") else values.get("store") or default_store(),
         log=values.get("log") or default_log(),
         address_policy=values.get("address_policy") or "internal",
-        allow_addresses=networks(tuple(values.get("allow_address") or ()), "--allow-address"),
+        allow_addresses=_networks(values.get("allow_address") or ()),
         trust=frozenset((*BUNDLED, *(values.get("trust") or ()))),
         profile_folders=tuple(values.get("profiles") or ()),
         least_profile=values.get("least_profile"),
     )
+
+
+def _networks(texts: Iterable[str]) -> tuple[Network, ...]:
+    return networks(tuple(texts), "--allow-address") if texts else ()
 
 
 def default_store() -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import time
 from datetime import UTC, datetime
 
@@ -29,5 +29,5 @@ def new_ulid(at: datetime) -> str:
     Args:
         at: When the thing happened, aware.
     """
-    value = (int(at.timestamp() * 1000) << 80) | secrets.randbits(80)
+    value = (int(at.timestamp() * 1000) << 80) | int.from_bytes(os.urandom(10))
     return "".join(_CROCKFORD[(value >> shift) & 31] for shift in range(125, -1, -5))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from director.errors import Fault, SettingsError
 from director.model.text import nearest
 from director.model.value import dataclass
 
-Network: TypeAlias = IPv4Network | IPv6Network
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
+
+Network: TypeAlias = "IPv4Network | IPv6Network"
 
 BUNDLED = ("director-declared", "director-http")
 """The distributions that are trusted unless the operator says otherwise: our own."""
@@ -66,6 +68,8 @@ def networks(texts: tuple[str, ...], source: str) -> tuple[Network, ...]:
     Raises:
         SettingsError: One of them is not a range such as ``127.0.0.0/8``; all are named.
     """
+    from ipaddress import ip_network  # noqa: PLC0415  # only where a range is given
+
     faults, ranges = [], []
     for text in texts:
         try:
