@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from enum import StrEnum
 
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+
+# pydantic would import plugins of its own from any distribution that is installed, trusted or
+# not, the first time a document is built. This is the switch it offers.
+os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
 
 API_VERSION = "readiness/v1"
 

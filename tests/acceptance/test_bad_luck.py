@@ -193,3 +193,24 @@ async def test_many_services_at_once_are_all_answered(director, write, ready, ho
     assert {name for name, word in decided.items() if word == "go"} == {
         name for name in names if name.endswith("7")
     }
+
+
+async def test_nothing_untrusted_is_imported_on_the_way(director, home: Path) -> None:
+    """A distribution that hooks into a library of ours gets no foot in the door."""
+    (home / "intruder.py").write_text("open('intruder-was-here', 'w').close()\nplugin = None\n")
+    folder = home / "intruder-1.0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: intruder\nVersion: 1.0\n")
+    (folder / "entry_points.txt").write_text(
+        "[pydantic]\nintruder = intruder:plugin\n[director]\nintruder = intruder\n"
+    )
+    (home / "svc.yaml").write_text(
+        "apiVersion: readiness/v1\nkind: Service\nmetadata: {name: svc}\n"
+    )
+
+    ran = await director("evaluate", "svc.yaml", variables={"PYTHONPATH": str(home)})
+    listed = await director("plugins", variables={"PYTHONPATH": str(home)})
+
+    assert ran.exit == 1
+    assert "refused" in listed.stdout
+    assert not (home / "intruder-was-here").exists()
