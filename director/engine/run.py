@@ -72,11 +72,12 @@ class Engine:
 
     async def _inline(self, inline: Inline, manifest: Manifest, note: Report) -> None:
         """Judge what needs no waiting, and note what needs no asking."""
+        clock = self._clock
         for planned, check in inline:
             if check is None:
                 await note(planned, self._settled(planned))
             else:
-                await note(planned, judge(check, planned, manifest, self._clock))
+                await note(planned, judge(check, planned, manifest, clock))
 
     async def _live(
         self, planned: PlannedCheck, check: LiveCheck, visit: Visit, note: Report

@@ -21,7 +21,7 @@ from director.model.outcome import (
     Unknown,
     Warned,
 )
-from director.model.text import printable
+from director.model.text import LONGEST_TEXT, printable
 
 Said: TypeAlias = tuple[Outcome, tuple[Evidence, ...]]
 """What came of a check, and the evidence it named."""
@@ -34,6 +34,9 @@ MOST_FACTS = 50
 
 LARGEST_FACT = 2**63 - 1
 """Largest whole number a fact may be: what every store and every reader of JSON can hold."""
+
+# Looked up once: a member of an enum is a function call away.
+_DECLARED = EvidenceKind.DECLARED
 
 _TEXTS: dict[type, tuple[str, ...]] = {
     kind: tuple(field.name for field in fields(kind) if field.name != "evidence")
@@ -85,9 +88,8 @@ def _cleaned(answer: object) -> Answer:
         text = getattr(answer, name)
         if type(text) is not str:
             raise _invalid(f"{kind.__name__}.{name} must be a text, got {type(text).__name__}")
-        clean = printable(text)
-        if clean is not text:
-            changes[name] = clean
+        if not text.isprintable() or len(text) > LONGEST_TEXT:
+            changes[name] = printable(text)
     if not answer.reason.strip():  # type: ignore[attr-defined]  # as above
         raise _invalid(f"{kind.__name__}.reason must not be empty")
     if changes:
@@ -109,15 +111,10 @@ def _vetted_piece(piece: object) -> Evidence:
     if type(piece.facts) is not tuple or len(piece.facts) > MOST_FACTS:
         raise _invalid(f"facts must be a tuple of at most {MOST_FACTS} pairs")
     source = printable(piece.source)
-    if (
-        piece.kind is EvidenceKind.DECLARED
-        and piece.at is None
-        and not piece.facts
-        and source is piece.source
-    ):
+    if piece.kind is _DECLARED and piece.at is None and not piece.facts and source is piece.source:
         return piece  # The usual case: there is nothing to clean.
     return Evidence(
-        kind=EvidenceKind.DECLARED,
+        kind=_DECLARED,
         source=source,
         at=None if piece.at is None else piece.at.astimezone(UTC),
         facts=tuple(_vetted_facts(piece.facts)),

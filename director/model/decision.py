@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
@@ -12,6 +13,8 @@ from director.model.plan import PlannedCheck
 from director.model.result import Result
 from director.model.standing import Condition, Waiver
 from director.model.value import dataclass
+
+_SHADOW = Role.SHADOW  # Looked up once: a member of an enum is a function call away.
 
 
 class Verdict(StrEnum):
@@ -94,11 +97,22 @@ class Settled:
         result: What came back; None if nothing did.
         outcome: The outcome that counts: the result's own, unless its evidence is too old, its
             "not applicable" is not allowed, or it never came.
+        counts: Whether it counts: all do but shadow and validly not applicable ones.
+        gap: Whether it counts and has not passed.
     """
 
     planned: PlannedCheck
     result: Result | None
     outcome: Outcome
+    # Every level of the rule asks for these, so they are answered once.
+    counts: bool = field(init=False, repr=False, compare=False)
+    gap: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        kind = type(self.outcome)
+        counts = kind is not NotApplicable and self.planned.policy.role is not _SHADOW
+        object.__setattr__(self, "counts", counts)
+        object.__setattr__(self, "gap", counts and kind is not Passed)
 
     @property
     def id(self) -> str:
@@ -109,18 +123,6 @@ class Settled:
     def word(self) -> Word:
         """The word of the outcome that counts."""
         return word(self.outcome)
-
-    @property
-    def counts(self) -> bool:
-        """Whether it counts: all do but shadow and validly not applicable ones."""
-        return self.planned.policy.role is not Role.SHADOW and not isinstance(
-            self.outcome, NotApplicable
-        )
-
-    @property
-    def gap(self) -> bool:
-        """Whether it counts and has not passed."""
-        return self.counts and not isinstance(self.outcome, Passed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from math import inf
 
 from director.model.evidence import Evidence
 from director.model.outcome import Outcome
@@ -31,5 +32,5 @@ class Result:
     def __post_init__(self) -> None:
         if self.started_at.tzinfo is None:
             raise ValueError("started_at must be timezone-aware")
-        if not 0 <= self.duration_s < float("inf"):
+        if not 0 <= self.duration_s < inf:
             raise ValueError(f"duration_s must be finite and not negative, got {self.duration_s}")

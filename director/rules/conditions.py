@@ -42,6 +42,8 @@ def carry(
         standing: What earlier decisions left, open and closed, at most one per check.
         terms: How conditions are opened.
     """
+    if not standing and verdict is not Verdict.CONDITIONAL_GO:
+        return ()
     checks = {check.id: check for check in settled}
     carried = {
         condition.check: _closed(condition, checks.get(condition.check), verdict, terms.now)

@@ -15,6 +15,10 @@ from director.rules.levels import Situation, needed_checks, told
 from director.rules.remedies import remedy
 from director.rules.score import Scale, is_conclusive
 
+# Looked up once: a member of an enum is a function call away.
+_GATING = frozenset((Role.BLOCKER, Role.REQUIRED))
+_PROFILE = Origin.PROFILE
+
 Choice = tuple[Settled, ...]
 Key = tuple[int, int]
 """A number of fixes, and how many of them make a check tell."""
@@ -171,11 +175,11 @@ def _below_floor(category: CategoryScore, scale: Scale) -> int:
 
 
 def _gates(check: Settled) -> bool:
-    return check.planned.policy.role in (Role.BLOCKER, Role.REQUIRED)
+    return check.planned.policy.role in _GATING
 
 
 def _would_tell(check: Settled) -> bool:
-    return check.planned.origin is Origin.PROFILE and not is_conclusive(check)
+    return check.planned.origin is _PROFILE and not is_conclusive(check)
 
 
 def _need(situation: Situation, groups: Iterable[Group]) -> Need:

@@ -18,6 +18,8 @@ from director.rules.remedies import remedy
 from director.rules.score import Scores, is_conclusive
 from director.rules.waive import is_failed, is_unproven
 
+_PROFILE = Origin.PROFILE  # Looked up once: a member of an enum is a function call away.
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:
@@ -77,7 +79,7 @@ def needed_checks(profile: Profile, category: CategoryScore | None = None) -> in
 def told(checks: Iterable[Settled]) -> int:
     """Return how many counting checks of the profile could tell."""
     return sum(
-        check.counts and is_conclusive(check) and check.planned.origin is Origin.PROFILE
+        check.counts and is_conclusive(check) and check.planned.origin is _PROFILE
         for check in checks
     )
 
@@ -87,12 +89,11 @@ def _insufficient(situation: Situation) -> Iterator[Reason]:
         ("", situation.checks, needed_checks(situation.profile))
     ]
     groups += [
-        (category.name, category.checks, needed_checks(situation.profile, category))
+        (category.name, category.checks, needed)
         for category in situation.scores.categories
+        if (needed := needed_checks(situation.profile, category))
     ]
     for name, checks, needed in groups:
-        if not needed:
-            continue
         count = told(checks)
         if count < needed:
             place = f" in {name}" if name else ""

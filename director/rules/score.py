@@ -18,6 +18,10 @@ Exact: TypeAlias = int | Fraction
 """A whole number where it is one: the same value, and many times faster."""
 
 
+# Looked up once: a member of an enum is a function call away.
+_MANIFEST = Origin.MANIFEST
+_PROBED = EvidenceKind.PROBED
+
 _HALVES: dict[type, int] = {Passed: 2, Warned: 1, Failed: 0}
 """Credit in halves, so that a warning is whole; what is not listed could not tell."""
 
@@ -48,7 +52,7 @@ class Scale:
 
     def weight(self, check: Settled) -> int:
         """Return what *check* weighs, in grains; what a manifest adds weighs nothing."""
-        if check.planned.origin is Origin.MANIFEST:
+        if check.planned.origin is _MANIFEST:
             return 0
         weight = check.planned.policy.weight
         return weight.numerator * (self.grains // weight.denominator)
@@ -135,7 +139,7 @@ def exact(value: Fraction) -> Exact:
 
 def weight_of(check: Settled) -> Exact:
     """Return how much *check* counts within its category; what a manifest adds weighs nothing."""
-    if check.planned.origin is Origin.MANIFEST:
+    if check.planned.origin is _MANIFEST:
         return 0
     return exact(check.planned.policy.weight)
 
@@ -149,7 +153,7 @@ def _tally(checks: Iterable[Settled], grains: int) -> Tally:
     """Return what *checks* add up to, where *grains* grains make a weight of 1."""
     tally = Tally()
     for check in checks:
-        if not check.counts or check.planned.origin is Origin.MANIFEST:
+        if not check.counts or check.planned.origin is _MANIFEST:
             continue
         of_one = check.planned.policy.weight
         weight = of_one.numerator * (grains // of_one.denominator)
@@ -166,7 +170,7 @@ def _tally(checks: Iterable[Settled], grains: int) -> Tally:
 def _is_verified(check: Settled) -> bool:
     evidence = check.result.evidence if check.result else ()
     for piece in evidence:  # noqa: SIM110  # any() with a generator takes three times as long
-        if piece.kind is EvidenceKind.PROBED:
+        if piece.kind is _PROBED:
             return True
     return False
 

@@ -20,6 +20,8 @@ from director.model.plan import Plan, PlannedCheck
 from director.model.profile import CheckPolicy
 from director.model.result import Result
 
+_CONCLUSIVE = frozenset((Passed, Warned, Failed))
+
 AHEAD = timedelta(days=1)
 """How far ahead of us evidence may be dated: a date has no time zone, and somewhere it is
 tomorrow already."""
@@ -42,7 +44,7 @@ def settle(plan: Plan, results: Iterable[Result], now: datetime) -> tuple[Settle
     return tuple(
         Settled(planned, result, _counted(planned, result, now))
         for planned in plan.checks
-        for result in (by_check.get(planned.id),)
+        for result in (by_check.get(planned.policy.check),)
     )
 
 
@@ -56,9 +58,7 @@ def _counted(planned: PlannedCheck, result: Result | None, now: datetime) -> Out
         return Missing("the check gave no result")
     if isinstance(result.outcome, NotApplicable):
         return _exempted(planned.policy, result.outcome)
-    if isinstance(result.outcome, Passed | Warned | Failed):
-        return _aged(planned.policy, result, result.outcome, now)
-    return result.outcome
+    return _aged(planned.policy, result, now)
 
 
 def _exempted(policy: CheckPolicy, outcome: NotApplicable) -> Outcome:
@@ -76,11 +76,17 @@ def _exempted(policy: CheckPolicy, outcome: NotApplicable) -> Outcome:
     )
 
 
-def _aged(
-    policy: CheckPolicy, result: Result, outcome: Passed | Warned | Failed, now: datetime
-) -> Outcome:
-    """Return *outcome*, or unknown where the evidence is too old or its age cannot be told."""
+def _aged(policy: CheckPolicy, result: Result, now: datetime) -> Outcome:
+    """Return the outcome, or unknown where its evidence is too old or its age cannot be told.
+
+    Only what could tell rests on its evidence.
+    """
+    outcome = result.outcome
+    if type(outcome) not in _CONCLUSIVE:
+        return outcome
     dates = [evidence.at for evidence in result.evidence if evidence.at is not None]
+    if not dates and policy.undated_allowed:
+        return outcome
     if dates and max(dates) - now > AHEAD:
         return Unknown(f"evidence is dated {_day(max(dates))}, in the future", "future_evidence")
     max_age_s = policy.max_age_s

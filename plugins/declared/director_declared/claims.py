@@ -16,6 +16,8 @@ from director.plugin import (
     Unknown,
 )
 
+_DECLARED = EvidenceKind.DECLARED
+
 
 def judge_claim(manifest: Manifest, name: str, spec: CheckSpec) -> Answer:
     """Judge a declaration that is a plain yes or no.
@@ -69,4 +71,4 @@ def misdeclared(claim: Claim, name: str, expected: str) -> Unknown:
 
 def evidence_of(claim: Claim, name: str) -> Evidence:
     """Return what stands behind *claim*: the team's own evidence, or else its word."""
-    return Evidence(EvidenceKind.DECLARED, claim.evidence or f"manifest: declares.{name}", claim.at)
+    return Evidence(_DECLARED, claim.evidence or f"manifest: declares.{name}", claim.at)
