@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from director.errors import Fault, SettingsError
 from director.loading.settings import (
     BUNDLED,
     OPERATORS,
@@ -32,7 +33,7 @@ def config_option(function: Function) -> Function:
     """Add the file that settings are read from."""
     return _option(
         "--config",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        type=click.Path(exists=True, path_type=Path),
         metavar="FILE",
         is_eager=True,
         expose_value=False,
@@ -49,12 +50,21 @@ def _configure(ctx: click.Context, _: click.Parameter, path: Path | None) -> Non
     origins: dict[str, str] = {}
     defaults: dict[str, Any] = {}
     for file, allowed in ((NEARBY, PRESENTATION), (path, OPERATORS | PRESENTATION)):
-        if file is not None and file.is_file():
+        if file is not None and (file is not NEARBY or file.is_file()):
             found = read_config(file, allowed)
+            if file is NEARBY:
+                _require_no_file(found.get("format", []))
             defaults.update({name: _as_typed(ctx, name, found[name]) for name in found})
             origins.update(dict.fromkeys(found, str(file)))
     ctx.default_map = {**(ctx.default_map or {}), **defaults}
     ctx.meta[ORIGINS] = origins
+
+
+def _require_no_file(formats: object) -> None:
+    """Raise if the folder that is judged wants a report written over a file of its choice."""
+    if any("=" in text for text in (formats if isinstance(formats, list) else [str(formats)])):
+        problem = f"format must be a format alone, got {formats!r}: only a flag names a file"
+        raise SettingsError(Fault(str(NEARBY), 0, 0, problem))
 
 
 def _as_typed(ctx: click.Context, name: str, value: str | bool | list[str]) -> object:
@@ -62,6 +72,11 @@ def _as_typed(ctx: click.Context, name: str, value: str | bool | list[str]) -> o
     for parameter in ctx.command.params:
         if parameter.name == name and getattr(parameter, "multiple", False):
             return [value] if isinstance(value, str) else value
+        if parameter.name == name:
+            flag = bool(getattr(parameter, "is_flag", False))
+            if isinstance(value, list) or isinstance(value, bool) is not flag or value == "":
+                kind = "true or false" if flag else "a text"
+                raise SettingsError(Fault("configuration", 0, 0, f"{name} must be {kind}"))
     return value
 
 
@@ -106,7 +121,7 @@ def store_options(function: Function) -> Function:
     """Add where decisions are recorded."""
     return _option(
         "--store",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=click.Path(path_type=Path),
         metavar="FILE",
         help="Record decisions in this database (default: in the user's data folder).",
     )(function)

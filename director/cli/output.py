@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Protocol, TextIO
@@ -113,7 +114,9 @@ class _Page:
             self._stream = sys.stdout
         else:
             try:
-                self._stream = path.open("w", encoding="utf-8")
+                # A pipe that nobody reads must not hold us before we have begun.
+                flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_CLOEXEC
+                self._stream = open(os.open(path, flags, 0o666), "w", encoding="utf-8")  # noqa: PTH123, SIM115
             except OSError as error:
                 problem = f"must be a file that can be written, got {error.strerror}"
                 raise SettingsError(Fault(str(path), 0, 0, problem)) from error

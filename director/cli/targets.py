@@ -15,6 +15,7 @@ from director.model.manifest import Environment
 from director.model.profile import Profile
 from director.model.text import nearest
 from director.model.value import dataclass
+from director.rules.strictness import loosened
 
 NAMES = ("readiness.yaml", "readiness.yml", ".readiness.yaml", ".github/readiness.yaml")
 """What a manifest is called in a repository; the first that is there is taken."""
@@ -129,9 +130,8 @@ class Desk:
             folders = (*settings.profile_folders, builtin_folder())
             profile = load_profile(wanted, folders)
             least = settings.least_profile
-            if least is not None and least not in (profile.name, *profile.lineage):
-                problem = f"must be {least} or extend it (--least-profile), got {profile.name}"
-                raise ProfileError(Fault(f"profile {wanted}", 0, 0, problem))
+            if least is not None:
+                _require_strict(profile, wanted, load_profile(least, folders))
             self._profiles[wanted] = profile
         return self._profiles[wanted]
 
@@ -151,3 +151,21 @@ class Desk:
             hint = f", did you mean {close!r}?" if close else ""
             problem = f"must contain {wanted!r} (--environment), has {known}{hint}"
         raise ManifestError(loaded.fault(place, problem))
+
+
+def _require_strict(profile: Profile, wanted: str, least: Profile) -> None:
+    """Raise unless *profile* is *least*, or extends it and loosens nothing: a name proves nothing.
+
+    Raises:
+        ProfileError: It is less strict than the operator allows.
+    """
+    if profile.digest == least.digest:
+        return
+    source = f"profile {wanted}"
+    if least.name not in profile.lineage:
+        problem = f"must be {least.name} or extend it (--least-profile), got {profile.name}"
+        raise ProfileError(Fault(source, 0, 0, problem))
+    looser = ", ".join(loosened(profile, least))
+    if looser:
+        problem = f"must be as strict as {least.name} (--least-profile), got looser {looser}"
+        raise ProfileError(Fault(source, 0, 0, problem))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -224,3 +225,61 @@ async def test_the_least_profile_holds(director, write, ready) -> None:
     assert loose.exit == 2
     assert "must be standard or extend it" in loose.stderr
     assert stricter.exit in (0, 1)
+
+
+async def test_a_name_is_no_proof_of_strictness(director, write, ready, home: Path) -> None:
+    """Under a pinned profile neither a borrowed name nor a looser child passes."""
+    head = "apiVersion: readiness/v1\nkind: Profile\nmetadata: {name: %s}\nspec:\n  extends: %s\n"
+    (home / "fake.yaml").write_text(head % ("strict", "baseline"))
+    (home / "loose.yaml").write_text(head % ("loose", "strict") + "  warn_budget: 9\n")
+    path = write("svc", ready)
+
+    fake = await director("evaluate", path, "--profile", "./fake.yaml", "--least-profile", "strict")
+    loose = await director(
+        "evaluate", path, "--profile", "./loose.yaml", "--least-profile", "strict"
+    )
+
+    assert (fake.exit, loose.exit) == (2, 2)
+    assert "must be strict or extend it" in fake.stderr
+    assert "looser warn_budget" in loose.stderr
+
+
+async def test_the_judged_folder_writes_no_files(director, home: Path) -> None:
+    """A ``director.yaml`` nearby cannot have a report written over somebody's file."""
+    (home / "director.yaml").write_text("format: [text, json=victim.yaml]\n")
+    (home / "victim.yaml").write_text("mine")
+
+    ran = await director("evaluate", PAYMENT, "--profile", "baseline")
+
+    assert ran.exit == 2
+    assert (home / "victim.yaml").read_text() == "mine"
+
+
+async def test_a_configuration_is_never_passed_over(director, home: Path) -> None:
+    """What is named with ``--config`` is read or refused, and of the right type."""
+    os.mkfifo(home / "pipe.yaml")
+    (home / "bad.yaml").write_text("store: [a, b]\n")
+
+    pipe = await director("evaluate", PAYMENT, "--config", "pipe.yaml")
+    bad = await director("evaluate", PAYMENT, "--config", "bad.yaml")
+
+    assert (pipe.exit, bad.exit) == (2, 2)
+    assert "store must be a text" in bad.stderr
+
+
+async def test_a_report_into_a_pipe_that_nobody_reads_is_refused(director, home: Path) -> None:
+    """It is said at once; nothing hangs."""
+    os.mkfifo(home / "pipe")
+
+    ran = await director("evaluate", PAYMENT, "--profile", "baseline", "--format", "text=pipe")
+
+    assert ran.exit == 2
+
+
+async def test_a_store_that_is_a_folder_is_exit_3(director, home: Path) -> None:
+    """No record, no decision."""
+    (home / "folder").mkdir()
+
+    ran = await director("evaluate", PAYMENT, "--profile", "baseline", "--store", "folder")
+
+    assert ran.exit == 3
