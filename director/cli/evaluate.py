@@ -31,7 +31,7 @@ from director.cli.runner import Interruption, run
 from director.cli.say import say
 from director.cli.targets import Desk, Wishes, find_manifests
 from director.engine.clock import new_ulid
-from director.errors import InputError, StoreError
+from director.errors import Fault, InputError, SettingsError, StoreError
 from director.model.event import ConfigRejected, Stamp
 from director.model.report import Interrupted, Item, Rejected, Undecided
 from director.model.text import printable
@@ -105,7 +105,18 @@ def command(**values: Any) -> int:  # noqa: ANN401  # click passes every option 
         gate=Gate(values["fail_on"] == "conditional", values["detailed_exitcode"]),
         color=values["color"],
     )
+    _require_apart(job)
     return run(lambda interruption: evaluate_all(job, interruption))
+
+
+def _require_apart(job: Job) -> None:
+    """Raise if a report would be written over what is judged, or over the record or the log."""
+    settings = job.wishes.settings
+    kept = {path.resolve() for path in (*job.paths, settings.store, Path(settings.log)) if path}
+    for report in job.wanted:
+        if report.path is not None and report.path.resolve() in kept:
+            problem = f"must be a file of its own, got {str(report.path)!r}: it is in use"
+            raise SettingsError(Fault("--format", 0, 0, problem))
 
 
 async def evaluate_all(job: Job, interruption: Interruption) -> int:

@@ -12,6 +12,7 @@ from director.cli.exits import Exit
 from director.cli.look import columns
 from director.cli.options import config_option, plugin_options, profile_options, settings_of
 from director.cli.targets import Desk, Wishes, find_manifests
+from director.errors import Fault, SettingsError
 from director.model.outcome import word
 from director.model.plan import Plan, PlannedCheck
 from director.wiring import ready_to_plan
@@ -31,7 +32,11 @@ def command(**values: Any) -> int:  # noqa: ANN401  # click passes every option 
     """
     settings = settings_of({**values, "no_store": True})
     desk = Desk(Wishes(settings, values["profile"], values["environment"]))
-    (path,) = find_manifests((values["path"],) if values["path"] else ())[:1]
+    paths = find_manifests((values["path"],) if values["path"] else ())
+    if len(paths) > 1:
+        problem = f"must be one manifest, got {len(paths)}"
+        raise SettingsError(Fault(str(values["path"] or "."), 0, 0, problem))
+    (path,) = paths
     request = desk.request(path, "")
     plan = ready_to_plan(settings).plan(request).plan
     if values["format"] == "json":

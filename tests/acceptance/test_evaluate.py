@@ -283,3 +283,15 @@ async def test_a_store_that_is_a_folder_is_exit_3(director, home: Path) -> None:
     ran = await director("evaluate", PAYMENT, "--profile", "baseline", "--store", "folder")
 
     assert ran.exit == 3
+
+
+async def test_a_report_never_overwrites_the_record(director, home: Path) -> None:
+    """A report that would land on the store or the manifest is refused before anything runs."""
+    base = ("evaluate", PAYMENT, "--profile", "baseline", "--store", "n.db")
+    await director(*base)
+    before = (home / "n.db").read_bytes()[:16]
+
+    ran = await director(*base, "--format", "json=n.db")
+
+    assert ran.exit == 2
+    assert (home / "n.db").read_bytes()[:16] == before
