@@ -166,3 +166,11 @@ async def test_the_judged_folder_sets_presentation_only(director, home) -> None:
     assert refused.exit == 2
     assert "director.yaml:1:1" in refused.stderr
     assert "director.yaml:2:1" in refused.stderr
+
+
+async def test_a_plan_is_of_one_manifest(director) -> None:
+    """A folder of several manifests leaves open which one is meant."""
+    ran = await director("plan", SERVICES)
+
+    assert ran.exit == 2
+    assert "must be one manifest, got 4" in ran.stderr
