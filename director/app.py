@@ -116,7 +116,8 @@ class Director:
         if known is None or known[0] is not profile:
             known = self._usual[key] = profile, self._planned(request)
         order = known[1]
-        return Order(Plan(order.plan.checks, target.manifest.owner), target, order.checks)
+        plan = Plan(order.plan.checks, target.manifest.owner, order.plan.weighting)
+        return Order(plan, target, order.checks)
 
     def _planned(self, request: Request) -> Order:
         catalog, profile, target = self._tools.catalog, request.profile, request.target

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeAlias
 
-from director.engine.vet import Said, spoken, vetted
+from director.engine.vet import Said, Vetter, spoken, vetted
 from director.model.manifest import Manifest, Target
 from director.model.outcome import Errored, Failed, Unknown
 from director.model.plan import PlannedCheck
@@ -44,12 +44,28 @@ class Visit:
     abandon: Callable[[asyncio.Task[Timed]], None]
 
 
-def judge(check: ManifestCheck, planned: PlannedCheck, manifest: Manifest, clock: Clock) -> Result:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What every manifest check of one evaluation shares.
+
+    Attributes:
+        manifest: What they examine.
+        clock: What their deadlines are judged by.
+        vetter: Makes their answers safe.
+    """
+
+    manifest: Manifest
+    clock: Clock
+    vetter: Vetter
+
+
+def judge(check: ManifestCheck, planned: PlannedCheck, reading: Reading) -> Result:
     """Ask a manifest check, inline, and return its result whatever it does."""
+    clock, id_ = reading.clock, planned.policy.check
     started_at, began = clock.now(), clock.monotonic()
     said: Said
     try:
-        said = vetted(check.judge(manifest))
+        said = reading.vetter.vetted(id_, check.judge(reading.manifest))
     except BaseException as error:  # noqa: BLE001  # a plugin's sys.exit() must not become ours
         said = _errored(error), ()
     took_s = clock.monotonic() - began
@@ -57,7 +73,7 @@ def judge(check: ManifestCheck, planned: PlannedCheck, manifest: Manifest, clock
         said = _late(check.spec.deadline_s), ()
     outcome, evidence = said
     return Result(
-        check=planned.id,
+        check=id_,
         outcome=outcome,
         started_at=started_at,
         duration_s=took_s,

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeAlias
 
-from director.engine.attempt import Timed, Visit, examine, judge
+from director.engine.attempt import Reading, Timed, Visit, examine, judge
 from director.engine.limits import Limiter, Limits
 from director.engine.ready import Order
-from director.model.manifest import Manifest
+from director.engine.vet import Vetter
 from director.model.outcome import Missing
 from director.model.plan import PlannedCheck
 from director.model.result import Result
@@ -32,6 +32,7 @@ class Engine:
         self._prober = prober
         self._clock = clock
         self._limiter = Limiter(limits)
+        self._vetter = Vetter()
         self._abandoned: set[asyncio.Task[Timed]] = set()
 
     @property
@@ -46,38 +47,39 @@ class Engine:
         wait for the network while the others are judged.
         """
         results: dict[str, Result] = {}
-
-        async def note(planned: PlannedCheck, result: Result) -> None:
-            results[planned.id] = result
-            await report(planned, result)
-
+        reading = Reading(order.target.manifest, self._clock, self._vetter)
         live, inline = _sorted_out(order)
         if live:
             session = self._prober.session(order.target)
+
+            async def note(planned: PlannedCheck, result: Result) -> None:
+                results[planned.id] = result
+                await report(planned, result)
+
             try:
                 visit = Visit(order.target, session, self._clock, self._abandon)
                 async with asyncio.TaskGroup() as group:
                     for planned, check in live:
                         group.create_task(self._live(planned, check, visit, note))
-                    await self._inline(inline, order.target.manifest, note)
+                    await self._inline(inline, reading, results, report)
             finally:
                 await session.close()
         else:
-            await self._inline(inline, order.target.manifest, note)
-        return tuple(results[planned.id] for planned in order.plan.checks)
+            await self._inline(inline, reading, results, report)
+        return tuple([results[planned.id] for planned in order.plan.checks])
 
     async def close(self) -> None:
         """Let go of the probes."""
         await self._prober.close()
 
-    async def _inline(self, inline: Inline, manifest: Manifest, note: Report) -> None:
+    async def _inline(
+        self, inline: Inline, reading: Reading, results: dict[str, Result], report: Report
+    ) -> None:
         """Judge what needs no waiting, and note what needs no asking."""
-        clock = self._clock
         for planned, check in inline:
-            if check is None:
-                await note(planned, self._settled(planned))
-            else:
-                await note(planned, judge(check, planned, manifest, clock))
+            result = self._settled(planned) if check is None else judge(check, planned, reading)
+            results[result.check] = result
+            await report(planned, result)
 
     async def _live(
         self, planned: PlannedCheck, check: LiveCheck, visit: Visit, note: Report

@@ -58,6 +58,26 @@ def vetted(answer: object) -> Said:
         return Errored(printable(error.detail), error.code), ()
 
 
+class Vetter:
+    """Vets answers, and knows again the very answer that a check gave last.
+
+    A check that says the same of many services may make its answer once; it cannot be changed,
+    so it need not be vetted again.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[str, tuple[object, Said]] = {}
+
+    def vetted(self, check: str, answer: object) -> Said:
+        """Return *answer* of *check* made safe, as :func:`vetted` does."""
+        last = self._last.get(check)
+        if last is not None and last[0] is answer:
+            return last[1]
+        said = vetted(answer)
+        self._last[check] = (answer, said)
+        return said
+
+
 def words(error: BaseException) -> str:
     """Return the text of an exception of a plugin, safe to store and show; perhaps empty.
 

@@ -14,7 +14,9 @@ from director.model.result import Result
 from director.model.standing import Condition, Waiver
 from director.model.value import dataclass
 
-_SHADOW = Role.SHADOW  # Looked up once: a member of an enum is a function call away.
+# Looked up once: a member of an enum is a function call away.
+_SHADOW = Role.SHADOW
+_set = object.__setattr__
 
 
 class Verdict(StrEnum):
@@ -111,8 +113,8 @@ class Settled:
     def __post_init__(self) -> None:
         kind = type(self.outcome)
         counts = kind is not NotApplicable and self.planned.policy.role is not _SHADOW
-        object.__setattr__(self, "counts", counts)
-        object.__setattr__(self, "gap", counts and kind is not Passed)
+        _set(self, "counts", counts)
+        _set(self, "gap", counts and kind is not Passed)
 
     @property
     def id(self) -> str:
@@ -135,6 +137,8 @@ class CategoryScore:
         floor: The score it must reach, 0 to 1; None for no floor.
         score: Its score, 0 to 1; None if nothing in it counts.
         checks: Its checks, sorted by id.
+        told: How many of the profile's checks in it count and could tell.
+        minimum_checks: How many must; 0 for no minimum of its own.
     """
 
     name: str
@@ -142,6 +146,8 @@ class CategoryScore:
     floor: Fraction | None
     score: Fraction | None
     checks: tuple[Settled, ...]
+    told: int = 0
+    minimum_checks: int = 0
 
 
 class WaiverState(StrEnum):

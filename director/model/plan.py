@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from enum import StrEnum
 
 from director.model.check import Effort
@@ -9,6 +10,7 @@ from director.model.manifest import Option
 from director.model.outcome import Missing, NotApplicable
 from director.model.profile import CheckPolicy
 from director.model.value import dataclass
+from director.model.weighting import Weighting
 
 
 class Origin(StrEnum):
@@ -65,6 +67,7 @@ class Plan:
         checks: What must answer.
         owner: The team that will answer for the conditions of a decision; empty if nobody was
             named.
+        weighting: What the checks weigh, if that was worked out already.
 
     Raises:
         ValueError: Two checks have one id.
@@ -72,7 +75,11 @@ class Plan:
 
     checks: tuple[PlannedCheck, ...] = ()
     owner: str = ""
+    weighting: Weighting | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        known = self.weighting
+        if known is not None and known.checks is self.checks:
+            return  # It was worked out from another plan with just these checks.
         if len({check.id for check in self.checks}) != len(self.checks):
             raise ValueError("a plan names each check once")

@@ -29,9 +29,9 @@ class Condition:
     closed_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        for at in (self.opened_at, self.due_at, self.closed_at):
-            if at is not None and at.tzinfo is None:
-                raise ValueError(f"moments of the condition on {self.check} must be timezone-aware")
+        closed_at = self.closed_at or self.opened_at
+        if None in (self.opened_at.tzinfo, self.due_at.tzinfo, closed_at.tzinfo):
+            raise ValueError(f"moments of the condition on {self.check} must be timezone-aware")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +91,8 @@ class Standing:
     waivers: tuple[Waiver, ...] = ()
 
     def __post_init__(self) -> None:
+        if not self.conditions and not self.waivers:
+            return  # The usual case.
         if len({condition.check for condition in self.conditions}) != len(self.conditions):
             raise ValueError("at most one condition stands on a check")
         if len({waiver.id for waiver in self.waivers}) != len(self.waivers):

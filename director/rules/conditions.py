@@ -44,16 +44,18 @@ def carry(
     """
     if not standing and verdict is not Verdict.CONDITIONAL_GO:
         return ()
-    checks = {check.id: check for check in settled}
-    carried = {
-        condition.check: _closed(condition, checks.get(condition.check), verdict, terms.now)
-        for condition in standing
-    }
+    settled = tuple(settled)
+    carried: dict[str, Condition] = {}
+    if standing:
+        checks = {check.id: check for check in settled}
+        for condition in standing:
+            of = checks.get(condition.check)
+            carried[condition.check] = _closed(condition, of, verdict, terms.now)
     if verdict is Verdict.CONDITIONAL_GO:
-        for check in checks.values():
+        for check in settled:
             if check.gap:
                 carried[check.id] = _opened(check, carried.get(check.id), terms)
-    return tuple(carried[check] for check in sorted(carried))
+    return tuple([carried[check] for check in sorted(carried)])
 
 
 def without_new(

@@ -10,10 +10,11 @@ from director.model.plan import Plan
 from director.model.profile import Profile
 from director.model.result import Result
 from director.model.standing import Condition, Standing
+from director.model.weighting import Weighting
 from director.rules.conditions import Terms, carry, without_new
 from director.rules.fixes import shortest_fixes
 from director.rules.levels import Situation, overdue, reasons
-from director.rules.score import is_conclusive, weigh
+from director.rules.score import is_conclusive, weigh, weighting_of
 from director.rules.settle import settle
 from director.rules.waive import excused, waiver_uses
 
@@ -21,11 +22,7 @@ _LAST_LEVEL_OF_NO_GO = 8
 
 
 def decide(
-    plan: Plan,
-    results: Iterable[Result],
-    profile: Profile,
-    standing: Standing,
-    now: datetime,
+    plan: Plan, results: Iterable[Result], profile: Profile, standing: Standing, now: datetime
 ) -> Decision:
     """Combine *results* into one decision about the *planned* checks.
 
@@ -47,28 +44,39 @@ def decide(
         raise ValueError("now must be timezone-aware")
     checks = settle(plan, results, now)
     uses = waiver_uses(checks, profile, standing.waivers, now)
-    situation = Situation(profile, checks, weigh(profile, checks), excused(uses))
+    scores = weigh(_weighting(plan, profile), checks)
+    situation = Situation(profile, checks, scores, excused(uses))
     found = tuple(reasons(situation))
     terms = Terms(plan.owner, timedelta(seconds=profile.due_in_s), now)
-    conditions = carry(checks, _verdict(found), standing.conditions, terms)
+    verdict = _verdict(found)
+    conditions = carry(checks, verdict, standing.conditions, terms)
     late = tuple(overdue(conditions, now))
     if late:
         conditions = without_new(conditions, standing.conditions)
         found = tuple(sorted((*found, *late), key=lambda reason: reason.code.level))
+        verdict = _verdict(found)
     return Decision(
-        verdict=_verdict(found),
+        verdict=verdict,
         decided_at=now,
         valid_until=min(_expiries(situation, uses, conditions, now)),
         reasons=found,
-        score=situation.scores.score,
-        coverage=situation.scores.coverage,
-        verified=situation.scores.verified,
-        counting=sum(check.counts for check in checks),
-        categories=situation.scores.categories,
+        score=scores.score,
+        coverage=scores.coverage,
+        verified=scores.verified,
+        counting=sum([check.counts for check in checks]),
+        categories=scores.categories,
         conditions=conditions,
         waivers=uses,
         fixes=shortest_fixes(situation) if found else (),
     )
+
+
+def _weighting(plan: Plan, profile: Profile) -> Weighting:
+    """Return what the checks weigh: as the plan knows it, if it was made for this profile."""
+    known = plan.weighting
+    if known is not None and known.fits(profile, plan.checks):
+        return known
+    return weighting_of(profile, plan.checks)
 
 
 def _verdict(found: Iterable[Reason]) -> Verdict:

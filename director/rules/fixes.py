@@ -8,10 +8,9 @@ from math import ceil
 
 from director.model.check import Role
 from director.model.decision import CategoryScore, Fix, Settled
-from director.model.outcome import Warned
 from director.model.plan import Origin
 from director.model.value import dataclass
-from director.rules.levels import Situation, needed_checks, told
+from director.rules.levels import Situation
 from director.rules.remedies import remedy
 from director.rules.score import Scale, is_conclusive
 
@@ -78,11 +77,7 @@ class Group:
 
     def gain(self, checks: Iterable[Settled]) -> int:
         """Return how much credit *checks* gain if they pass, in half grains."""
-        return sum(map(self.gain_of, checks))
-
-    def gain_of(self, check: Settled) -> int:
-        """Return how much credit *check* gains if it passes, in half grains."""
-        return self.scale.weight(check) * (1 if isinstance(check.outcome, Warned) else 2)
+        return sum(map(self.scale.half_gain, checks))
 
 
 def shortest_fixes(situation: Situation) -> tuple[Fix, ...] | None:
@@ -97,10 +92,10 @@ def shortest_fixes(situation: Situation) -> tuple[Fix, ...] | None:
         The list, empty if nothing needs fixing; None if no list of fixes to these checks
         reaches GO, for example because too few are planned.
     """
+    if _only_score_is_wanting(situation):
+        return _heaviest(situation)
     groups = tuple(_groups(situation))
     need = _need(situation, groups)
-    if need.tells <= 0 and all(group.lacking <= 0 for group in groups):
-        return _heaviest(groups, need)
     best: Best = {(0, 0): (0, ())}
     for group in groups:
         best = _extended(best, _choices(group, max(need.tells, 0)), max(need.tells, 0))
@@ -112,29 +107,46 @@ def shortest_fixes(situation: Situation) -> tuple[Fix, ...] | None:
     if not reaching:
         return None
     _, _, choice = min(reaching, key=lambda reached: reached[:2])
-    return _listed(groups, choice)
+    return _listed((*(check for group in groups for check in group.must), *choice))
 
 
-def _heaviest(groups: Iterable[Group], need: Need) -> tuple[Fix, ...] | None:
+def _only_score_is_wanting(situation: Situation) -> bool:
+    """Return whether nothing but score and budgets can be wanting: the usual case."""
+    if situation.scores.told < situation.profile.minimum_checks:
+        return False
+    for category in situation.scores.categories:
+        if category.floor or category.told < category.minimum_checks:
+            return False
+    return True
+
+
+def _heaviest(situation: Situation) -> tuple[Fix, ...] | None:
     """Return the shortest list where only score and budget are wanting: the heaviest gaps."""
-    ranked = sorted(
-        ((group.worth * group.gain_of(check), check) for group in groups for check in group.may),
-        key=lambda weighed: (-weighed[0], weighed[1].planned.effort.size, weighed[1].id),
-    )
-    gain = 0
+    scale = situation.scores.scale
     chosen: list[Settled] = []
-    for gained, check in ranked:
-        if gain >= need.gain and len(chosen) >= need.count:
+    optional: list[tuple[int, int, str, Settled]] = []
+    gained = scale.half_units
+    for check in situation.gaps:
+        gain = scale.worth.get(check.planned.policy.category, 0) * scale.half_gain(check)
+        if _gates(check):
+            gained += gain
+            chosen.append(check)
+        else:
+            optional.append((-gain, check.planned.effort.size, check.id, check))
+    needed = scale.half_units_of(situation.profile.thresholds.go)
+    tolerated = situation.profile.warn_budget
+    left = len(optional)
+    for gain, _, _, check in sorted(optional):
+        if gained >= needed and left <= tolerated:
             break
-        gain += gained
+        gained -= gain
+        left -= 1
         chosen.append(check)
-    enough = gain >= need.gain and len(chosen) >= need.count
-    return _listed(groups, tuple(chosen)) if enough else None
+    return _listed(chosen) if gained >= needed else None
 
 
-def _listed(groups: Iterable[Group], choice: Choice) -> tuple[Fix, ...]:
-    must = [check for group in groups for check in group.must]
-    return tuple(sorted(map(_fix, (*must, *choice)), key=lambda fix: (fix.effort.size, fix.check)))
+def _listed(checks: Iterable[Settled]) -> tuple[Fix, ...]:
+    return tuple(sorted(map(_fix, checks), key=lambda fix: (fix.effort.size, fix.check)))
 
 
 def _fix(check: Settled) -> Fix:
@@ -149,14 +161,13 @@ def _groups(situation: Situation) -> Iterator[Group]:
     for check in situation.gaps:
         gaps.setdefault(check.planned.policy.category, []).append(check)
     for category in situation.scores.categories:
-        mine = gaps.get(category.name, [])
-        needed = needed_checks(situation.profile, category)
-        floor = _below_floor(category, scale)
-        tells = needed - told(category.checks) if needed else 0
+        mine = gaps.get(category.name, ())
+        floor = _below_floor(category, scale) if category.floor else 0
+        tells = category.minimum_checks - category.told if category.minimum_checks else 0
         if mine or floor > 0 or tells > 0:
             yield Group(
-                must=tuple(check for check in mine if _gates(check)),
-                may=tuple(check for check in mine if not _gates(check)),
+                must=tuple([check for check in mine if _gates(check)]),
+                may=tuple([check for check in mine if not _gates(check)]),
                 scale=scale,
                 worth=scale.worth.get(category.name, 0),
                 floor=floor,
@@ -166,12 +177,10 @@ def _groups(situation: Situation) -> Iterator[Group]:
 
 def _below_floor(category: CategoryScore, scale: Scale) -> int:
     """Return how much credit *category* lacks to its floor, in half grains."""
-    if not category.floor:
-        return 0
     if category.score is None:
         return 1  # Nothing in it weighs, so nothing can gain it.
     halves = 2 * sum(scale.weight(check) for check in category.checks if check.counts)
-    return ceil(category.floor * halves) - int(category.score * halves)
+    return ceil((category.floor or 0) * halves) - int(category.score * halves)
 
 
 def _gates(check: Settled) -> bool:
@@ -183,15 +192,15 @@ def _would_tell(check: Settled) -> bool:
 
 
 def _need(situation: Situation, groups: Iterable[Group]) -> Need:
-    scores, halves = situation.scores, 2 * situation.scores.scale.units
-    gained, telling, optional = int(scores.score * halves), 0, 0
+    scale = situation.scores.scale
+    gained, telling, optional = scale.half_units, 0, 0
     for group in groups:
         gained += group.worth * group.gain(group.must)
         telling += sum(map(_would_tell, group.must))
         optional += len(group.may)
     return Need(
-        gain=ceil(situation.profile.thresholds.go * halves) - gained,
-        tells=needed_checks(situation.profile) - told(situation.checks) - telling,
+        gain=scale.half_units_of(situation.profile.thresholds.go) - gained,
+        tells=situation.profile.minimum_checks - situation.scores.told - telling,
         count=optional - situation.profile.warn_budget,
     )
 
@@ -204,7 +213,9 @@ def _choices(group: Group, most_tells: int) -> Best:
     floor, least_tells = group.floor_left, max(group.tells_left, 0)
     if not group.may:  # The usual case, and worth a short cut.
         return {(0, 0): (0, ())} if group.lacking <= 0 else {}
-    ranked = sorted(group.may, key=lambda c: (-group.gain_of(c), c.planned.effort.size, c.id))
+    ranked = sorted(
+        group.may, key=lambda c: (-group.scale.half_gain(c), c.planned.effort.size, c.id)
+    )
     silent = tuple(check for check in ranked if _would_tell(check))
     heard = tuple(check for check in ranked if not _would_tell(check))
     from_silent, from_heard = _sums(group, silent), _sums(group, heard)
@@ -223,7 +234,7 @@ def _choices(group: Group, most_tells: int) -> Best:
 
 def _sums(group: Group, checks: Choice) -> list[int]:
     """Return what the first 0, 1, 2 … of *checks* gain together."""
-    return list(accumulate(map(group.gain_of, checks), initial=0))
+    return list(accumulate(map(group.scale.half_gain, checks), initial=0))
 
 
 def _extended(best: Best, choices: Best, most_tells: int) -> Best:

@@ -8,17 +8,17 @@ from datetime import datetime
 from fractions import Fraction
 
 from director.model.check import Role
-from director.model.decision import CategoryScore, Reason, ReasonCode, Settled
+from director.model.decision import Reason, ReasonCode, Settled
 from director.model.outcome import Warned
-from director.model.plan import Origin
 from director.model.profile import Profile
 from director.model.standing import Condition
 from director.model.value import dataclass
 from director.rules.remedies import remedy
-from director.rules.score import Scores, is_conclusive
+from director.rules.score import Scores
 from director.rules.waive import is_failed, is_unproven
 
-_PROFILE = Origin.PROFILE  # Looked up once: a member of an enum is a function call away.
+# Looked up once: a member of an enum is a function call away.
+_BLOCKER, _REQUIRED = Role.BLOCKER, Role.REQUIRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,10 @@ class Situation:
 def reasons(situation: Situation) -> Iterator[Reason]:
     """Yield every reason of levels 2 to 7 and 9, by precedence."""
     yield from _insufficient(situation)
-    yield from _blockers(situation)
-    yield from _unproven(situation)
-    yield from _failed(situation)
+    if situation.gaps:
+        yield from _blockers(situation)
+        yield from _unproven(situation)
+        yield from _failed(situation)
     yield from _floors(situation)
     yield from _score(situation)
     yield from _short_of_go(situation)
@@ -69,46 +70,29 @@ def overdue(conditions: Iterable[Condition], now: datetime) -> Iterator[Reason]:
             )
 
 
-def needed_checks(profile: Profile, category: CategoryScore | None = None) -> int:
-    """Return how many conclusive checks a decision needs, overall or in *category*."""
-    if category is None:
-        return profile.minimum_checks
-    return profile.category(category.name).minimum_checks
-
-
-def told(checks: Iterable[Settled]) -> int:
-    """Return how many counting checks of the profile could tell."""
-    return sum(
-        check.counts and is_conclusive(check) and check.planned.origin is _PROFILE
-        for check in checks
-    )
-
-
 def _insufficient(situation: Situation) -> Iterator[Reason]:
-    groups: list[tuple[str, tuple[Settled, ...], int]] = [
-        ("", situation.checks, needed_checks(situation.profile))
-    ]
-    groups += [
-        (category.name, category.checks, needed)
-        for category in situation.scores.categories
-        if (needed := needed_checks(situation.profile, category))
-    ]
-    for name, checks, needed in groups:
-        count = told(checks)
-        if count < needed:
-            place = f" in {name}" if name else ""
-            yield Reason(
-                code=ReasonCode.INSUFFICIENT_CHECKS,
-                text=f"{count} conclusive checks{place}, at least {needed} are needed",
-                category=name,
-                measured=str(count),
-                expected=f">= {needed}",
-            )
+    scores, needed = situation.scores, situation.profile.minimum_checks
+    if scores.told < needed:
+        yield _too_few(scores.told, needed)
+    for category in scores.categories:
+        if category.told < category.minimum_checks:
+            yield _too_few(category.told, category.minimum_checks, category.name)
+
+
+def _too_few(told: int, needed: int, category: str = "") -> Reason:
+    place = f" in {category}" if category else ""
+    return Reason(
+        code=ReasonCode.INSUFFICIENT_CHECKS,
+        text=f"{told} conclusive checks{place}, at least {needed} are needed",
+        category=category,
+        measured=str(told),
+        expected=f">= {needed}",
+    )
 
 
 def _blockers(situation: Situation) -> Iterator[Reason]:
     for check in situation.gaps:
-        if check.planned.policy.role is Role.BLOCKER and not isinstance(check.outcome, Warned):
+        if check.planned.policy.role is _BLOCKER and not isinstance(check.outcome, Warned):
             yield _about(check, ReasonCode.BLOCKER, "passed or warned")
 
 
@@ -157,14 +141,14 @@ def _short_of_go(situation: Situation) -> Iterator[Reason]:
         over = [check.id for check in gaps]
         text = f"{_counted(over, 'gap')}, a GO tolerates {budget}"
         yield _among(ReasonCode.WARN_BUDGET, over, text, f"<= {budget} gaps")
-    required = [check.id for check in gaps if check.planned.policy.role is Role.REQUIRED]
+    required = [check.id for check in gaps if check.planned.policy.role is _REQUIRED]
     if required:
         text = f"{_counted(required, 'required check')} not passed"
         yield _among(ReasonCode.REQUIRED_GAP, required, text, "every required check passed")
     warned = [
         check.id
         for check in gaps
-        if check.planned.policy.role is Role.BLOCKER and isinstance(check.outcome, Warned)
+        if check.planned.policy.role is _BLOCKER and isinstance(check.outcome, Warned)
     ]
     if warned:
         text = f"{_counted(warned, 'blocker')} warned"
@@ -204,11 +188,12 @@ _VERBS = {
 
 
 def _below(code: ReasonCode, score: Fraction, needed: Fraction, what: str) -> Reason:
+    measured, limit = percent(score), _limit(needed)
     return Reason(
         code=code,
-        text=f"the score is {percent(score)}, {what} needs {_limit(needed)}",
-        measured=percent(score),
-        expected=f">= {_limit(needed)}",
+        text=f"the score is {measured}, {what} needs {limit}",
+        measured=measured,
+        expected=f">= {limit}",
     )
 
 

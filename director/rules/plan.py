@@ -11,6 +11,7 @@ from director.model.outcome import Missing, NotApplicable
 from director.model.plan import Origin, Plan, PlannedCheck
 from director.model.profile import CheckPolicy, Need, Profile
 from director.model.text import nearest
+from director.rules.score import weighting_of
 
 UNCATEGORISED = "other"
 """Where a check counts that nobody can place, because no plugin offers it."""
@@ -41,7 +42,8 @@ def plan(profile: Profile, target: Target, catalog: Catalog) -> Plan:
         if check not in policies
     ]
     planned.sort(key=lambda check: check.id)
-    return Plan(tuple(planned), target.manifest.owner)
+    made = Plan(tuple(planned), target.manifest.owner)
+    return replace(made, weighting=weighting_of(profile, made.checks))
 
 
 def stricter(one: Role, other: Role | None) -> Role:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from director.model.decision import Settled
-from director.model.outcome import Errored, Missing, Unknown
+from director.model.outcome import Errored, Failed, Missing, Unknown, Warned
 from director.model.probe import ProbeReason
 
 _PLUGIN_IS_ABSENT = (
@@ -34,15 +34,14 @@ def remedy(check: Settled) -> str:
     operator or whoever declares the evidence has to act. Else it is the outcome's own remedy,
     or the one of the check.
     """
-    match check.outcome:
-        case Missing():
-            return _PLUGIN_IS_ABSENT
-        case Errored():
-            return (
-                f"Mend or update {check.planned.plugin or 'the plugin'}: its check broke, and the"
-                " service was not judged."
-            )
-        case Unknown(code=code) if code in _OF_CODES:
-            return _OF_CODES[code]
-        case outcome:
-            return getattr(outcome, "remedy", "") or check.planned.remedy
+    outcome = check.outcome
+    if isinstance(outcome, (Failed, Warned)):
+        return outcome.remedy or check.planned.remedy
+    if isinstance(outcome, Missing):
+        return _PLUGIN_IS_ABSENT
+    if isinstance(outcome, Errored):
+        plugin = check.planned.plugin or "the plugin"
+        return f"Mend or update {plugin}: its check broke, and the service was not judged."
+    if isinstance(outcome, Unknown) and outcome.code in _OF_CODES:
+        return _OF_CODES[outcome.code]
+    return check.planned.remedy

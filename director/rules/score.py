@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import TypeAlias
@@ -10,30 +10,24 @@ from typing import TypeAlias
 from director.model.decision import CategoryScore, Settled
 from director.model.evidence import EvidenceKind
 from director.model.outcome import Failed, Passed, Warned
-from director.model.plan import Origin
+from director.model.plan import Origin, PlannedCheck
 from director.model.profile import Profile
 from director.model.value import dataclass
-
-Exact: TypeAlias = int | Fraction
-"""A whole number where it is one: the same value, and many times faster."""
-
+from director.model.weighting import Column, Member, Weighting
 
 # Looked up once: a member of an enum is a function call away.
-_MANIFEST = Origin.MANIFEST
+_PROFILE = Origin.PROFILE
 _PROBED = EvidenceKind.PROBED
 
 _HALVES: dict[type, int] = {Passed: 2, Warned: 1, Failed: 0}
 """Credit in halves, so that a warning is whole; what is not listed could not tell."""
 
+_NOTHING, _ALL = Fraction(0), Fraction(1)
 
-@dataclass(slots=True)
-class Tally:
-    """What one category adds up to, in grains."""
 
-    weight: int = 0
-    half_credit: int = 0
-    conclusive: int = 0
-    verified: int = 0
+Tally: TypeAlias = tuple[CategoryScore, int, int, int, int]
+"""What one category comes to, and in grains: what its counting checks weigh, what those weigh
+that could tell, what those weigh that a probe answered; and their credit in half grains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +37,26 @@ class Scale:
     Attributes:
         grains: How many grains a check of weight 1 weighs.
         units: How many units a score of 1 is.
+        half_units: How many half units the score is.
         worth: How many units one grain is in each category; what is not listed adds nothing.
     """
 
     grains: int
     units: int
+    half_units: int
     worth: Mapping[str, int]
 
     def weight(self, check: Settled) -> int:
         """Return what *check* weighs, in grains; what a manifest adds weighs nothing."""
-        if check.planned.origin is _MANIFEST:
-            return 0
-        weight = check.planned.policy.weight
-        return weight.numerator * (self.grains // weight.denominator)
+        return _grains(check.planned, self.grains)
+
+    def half_gain(self, check: Settled) -> int:
+        """Return how much credit *check* gains if it passes, in half grains."""
+        return (1 if isinstance(check.outcome, Warned) else 2) * self.weight(check)
+
+    def half_units_of(self, score: Fraction) -> int:
+        """Return how many half units make at least *score*."""
+        return -(-2 * self.units * score.numerator // score.denominator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Scores:
         verified: Weighted share that a probe answered, 0 to 1; 0 if nothing counts.
         categories: Each category on its own, sorted by name.
         scale: What the figures were counted in.
+        told: How many of the profile's checks could tell.
     """
 
     score: Fraction
@@ -75,54 +77,65 @@ class Scores:
     verified: Fraction
     categories: tuple[CategoryScore, ...]
     scale: Scale
+    told: int
 
 
-def weigh(profile: Profile, settled: Iterable[Settled]) -> Scores:
-    """Return how *settled* checks score under *profile*.
+def weighting_of(profile: Profile, checks: tuple[PlannedCheck, ...]) -> Weighting:
+    """Return what *checks* weigh under *profile*, in whole numbers.
+
+    It holds for every evaluation that follows the plan, and is worked out once.
+    """
+    grains = lcm(*{check.policy.weight.denominator for check in checks})
+    members: dict[str, list[Member]] = {category.name: [] for category in profile.categories}
+    for place, check in enumerate(checks):
+        member = (place, _grains(check, grains), check.origin is _PROFILE)
+        members.setdefault(check.policy.category, []).append(member)
+    categories = [profile.category(name) for name in sorted(members)]
+    weights = whole([category.weight for category in categories])
+    return Weighting(
+        profile,
+        checks,
+        grains,
+        tuple(
+            Column(category, weight, tuple(members[category.name]))
+            for category, weight in zip(categories, weights, strict=True)
+        ),
+    )
+
+
+def weigh(weighting: Weighting, settled: Sequence[Settled]) -> Scores:
+    """Return how *settled* checks score.
 
     A category's score is Σ weight·credit / Σ weight over its counting checks; the score is
     Σ category weight·category score / Σ category weight over categories with counting weight.
     Credit is 1 for passed, ½ for warned, 0 for everything else, which stays in the
     denominator.
+
+    Args:
+        weighting: What the checks weigh.
+        settled: The checks in the order of the plan that was weighed.
     """
-    members: dict[str, list[Settled]] = {category.name: [] for category in profile.categories}
-    for check in settled:
-        members.setdefault(check.planned.policy.category, []).append(check)
-    grains = lcm(*{c.planned.policy.weight.denominator for cs in members.values() for c in cs})
-    tallies = {name: _tally(checks, grains) for name, checks in members.items()}
-    categories = tuple(
-        _category(profile, name, tallies[name], tuple(checks))
-        for name, checks in sorted(members.items())
-    )
-    return _scores(categories, tallies, grains)
-
-
-def _scores(
-    categories: tuple[CategoryScore, ...], tallies: Mapping[str, Tally], grains: int
-) -> Scores:
-    """Return every figure, each as one fraction over one common denominator."""
-    weighing = [category for category in categories if tallies[category.name].weight]
-    weights = whole([category.weight for category in weighing])
-    common = lcm(*(tallies[category.name].weight for category in weighing))
-    units = common * sum(weights)
-    if not units:
-        nothing = Fraction(0)
-        return Scores(nothing, nothing, nothing, categories, Scale(grains, 1, {}))
-    worth = {
-        category.name: weight * (common // tallies[category.name].weight)
-        for category, weight in zip(weighing, weights, strict=True)
-    }
-    half_credit = conclusive = verified = 0
-    for name, unit in worth.items():
-        half_credit += unit * tallies[name].half_credit
-        conclusive += unit * tallies[name].conclusive
-        verified += unit * tallies[name].verified
+    tallies = [_tally(column, settled) for column in weighting.columns]
+    common = lcm(*[tally[1] for tally in tallies if tally[1]])
+    units = half_credit = conclusive = verified = told = 0
+    worth: dict[str, int] = {}
+    for column, tally in zip(weighting.columns, tallies, strict=True):
+        category, weight, told_weight, verified_weight, half_earned = tally
+        told += category.told
+        if weight:
+            units += common * column.weight
+            unit = worth[category.name] = column.weight * (common // weight)
+            half_credit += unit * half_earned
+            conclusive += unit * told_weight
+            verified += unit * verified_weight
     return Scores(
-        Fraction(half_credit, 2 * units),
-        Fraction(conclusive, units),
-        Fraction(verified, units),
-        categories,
-        Scale(grains, units, worth),
+        _share(half_credit, 2 * units),
+        _share(conclusive, units),
+        _share(verified, units),
+        tuple([tally[0] for tally in tallies]),
+        # Where nothing weighs, no credit is worth anything, and no score is reached.
+        Scale(weighting.grains, units or 1, half_credit, worth),
+        told,
     )
 
 
@@ -132,39 +145,54 @@ def whole(values: Sequence[Fraction]) -> list[int]:
     return [value.numerator * (grains // value.denominator) for value in values]
 
 
-def exact(value: Fraction) -> Exact:
-    """Return *value* as a whole number if it is one."""
-    return value.numerator if value.denominator == 1 else value
-
-
-def weight_of(check: Settled) -> Exact:
-    """Return how much *check* counts within its category; what a manifest adds weighs nothing."""
-    if check.planned.origin is _MANIFEST:
-        return 0
-    return exact(check.planned.policy.weight)
-
-
 def is_conclusive(check: Settled) -> bool:
     """Return whether the check could tell."""
     return type(check.outcome) in _HALVES
 
 
-def _tally(checks: Iterable[Settled], grains: int) -> Tally:
-    """Return what *checks* add up to, where *grains* grains make a weight of 1."""
-    tally = Tally()
-    for check in checks:
-        if not check.counts or check.planned.origin is _MANIFEST:
+def _grains(planned: PlannedCheck, grains: int) -> int:
+    """Return what a check weighs, where *grains* grains make a weight of 1."""
+    if planned.origin is not _PROFILE:
+        return 0
+    weight = planned.policy.weight
+    return weight.numerator * (grains // weight.denominator)
+
+
+def _share(part: int, of: int) -> Fraction:
+    """Return *part* of *of*; a share of nothing is nothing. All and nothing are the usual ones."""
+    if not part:
+        return _NOTHING
+    return _ALL if part == of else Fraction(part, of)
+
+
+def _tally(column: Column, settled: Sequence[Settled]) -> Tally:
+    """Return what the checks of *column* come to."""
+    weight = half_credit = conclusive = verified = told = 0
+    checks = []
+    for place, grains, of_profile in column.members:
+        check = settled[place]
+        checks.append(check)
+        if not check.counts:
             continue
-        of_one = check.planned.policy.weight
-        weight = of_one.numerator * (grains // of_one.denominator)
-        tally.weight += weight
+        weight += grains
         halves = _HALVES.get(type(check.outcome))
         if halves is not None:
-            tally.conclusive += weight
-            tally.half_credit += halves * weight
+            told += of_profile
+            conclusive += grains
+            half_credit += halves * grains
             if _is_verified(check):
-                tally.verified += weight
-    return tally
+                verified += grains
+    category = column.category
+    score = CategoryScore(
+        name=category.name,
+        weight=category.weight,
+        floor=category.floor,
+        score=_share(half_credit, 2 * weight) if weight else None,
+        checks=tuple(checks),
+        told=told,
+        minimum_checks=category.minimum_checks,
+    )
+    return score, weight, conclusive, verified, half_credit
 
 
 def _is_verified(check: Settled) -> bool:
@@ -173,16 +201,3 @@ def _is_verified(check: Settled) -> bool:
         if piece.kind is _PROBED:
             return True
     return False
-
-
-def _category(
-    profile: Profile, name: str, tally: Tally, checks: tuple[Settled, ...]
-) -> CategoryScore:
-    category = profile.category(name)
-    return CategoryScore(
-        name=name,
-        weight=category.weight,
-        floor=category.floor,
-        score=Fraction(tally.half_credit, 2 * tally.weight) if tally.weight else None,
-        checks=checks,
-    )

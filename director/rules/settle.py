@@ -20,6 +20,7 @@ from director.model.plan import Plan, PlannedCheck
 from director.model.profile import CheckPolicy
 from director.model.result import Result
 
+_BLOCKER = Role.BLOCKER  # Looked up once: a member of an enum is a function call away.
 _CONCLUSIVE = frozenset((Passed, Warned, Failed))
 
 AHEAD = timedelta(days=1)
@@ -41,11 +42,11 @@ def settle(plan: Plan, results: Iterable[Result], now: datetime) -> tuple[Settle
         if result.check in by_check:
             raise ValueError(f"two results for {result.check}")
         by_check[result.check] = result
-    return tuple(
-        Settled(planned, result, _counted(planned, result, now))
-        for planned in plan.checks
-        for result in (by_check.get(planned.policy.check),)
-    )
+    settled = []
+    for planned in plan.checks:
+        answer = by_check.get(planned.policy.check)
+        settled.append(Settled(planned, answer, _counted(planned, answer, now)))
+    return tuple(settled)
 
 
 def _counted(planned: PlannedCheck, result: Result | None, now: datetime) -> Outcome:
@@ -67,7 +68,7 @@ def _exempted(policy: CheckPolicy, outcome: NotApplicable) -> Outcome:
         return Unknown("said not to apply, without a reason", "no_reason")
     allowed = policy.not_applicable_allowed
     if allowed is None:
-        allowed = policy.role is not Role.BLOCKER
+        allowed = policy.role is not _BLOCKER
     if allowed:
         return outcome
     return Unknown(
@@ -84,7 +85,10 @@ def _aged(policy: CheckPolicy, result: Result, now: datetime) -> Outcome:
     outcome = result.outcome
     if type(outcome) not in _CONCLUSIVE:
         return outcome
-    dates = [evidence.at for evidence in result.evidence if evidence.at is not None]
+    dates = []
+    for evidence in result.evidence:
+        if evidence.at is not None:
+            dates.append(evidence.at)  # noqa: PERF401  # nearly always there is none
     if not dates and policy.undated_allowed:
         return outcome
     if dates and max(dates) - now > AHEAD:

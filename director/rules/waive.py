@@ -11,6 +11,9 @@ from director.model.outcome import Errored, Failed, Missing, Unknown
 from director.model.profile import Profile, Unproven
 from director.model.standing import Waiver
 
+# Looked up once: a member of an enum is a function call away.
+_REQUIRED, _NO_GO = Role.REQUIRED, Unproven.NO_GO
+
 
 def is_unproven(check: Settled) -> bool:
     """Return whether *check* is required and could not tell, so that the rule says NO_GO.
@@ -18,20 +21,20 @@ def is_unproven(check: Settled) -> bool:
     ``when_unproven: conditional`` softens what a check could not find out. It never softens a
     missing check: one that disappears never helps.
     """
-    if not check.counts or check.planned.policy.role is not Role.REQUIRED:
+    if not check.counts or check.planned.policy.role is not _REQUIRED:
         return False
     match check.outcome:
         case Missing():
             return True
         case Unknown() | Errored():
-            return check.planned.policy.when_unproven is Unproven.NO_GO
+            return check.planned.policy.when_unproven is _NO_GO
         case _:
             return False
 
 
 def is_failed(check: Settled) -> bool:
     """Return whether *check* is required and failed."""
-    return check.planned.policy.role is Role.REQUIRED and isinstance(check.outcome, Failed)
+    return check.planned.policy.role is _REQUIRED and isinstance(check.outcome, Failed)
 
 
 def waiver_uses(

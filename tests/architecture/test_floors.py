@@ -44,6 +44,8 @@ IMPURE_MODULES = frozenset(
     }
 )  # fmt: skip
 IMPURE_CALLS = frozenset({"open", "print", "input", "exec", "eval", "__import__"})
+COMPILES = "director/model/value.py"
+"""The one file that may call exec: it compiles ``__init__``, as ``dataclasses`` itself does."""
 CLOCK_CALLS = frozenset({"now", "utcnow", "today"})
 
 
@@ -122,6 +124,8 @@ def purity_faults(path: str, tree: ast.Module) -> list[str]:
         match node:
             case ast.AsyncFunctionDef(name=name) if id(node) not in promises:
                 faults.append(f"{path}:{node.lineno}: async def {name} outside a Protocol")
+            case ast.Call(func=ast.Name(id="exec")) if path == COMPILES:
+                pass
             case ast.Call(func=ast.Name(id=name)) if name in IMPURE_CALLS:
                 faults.append(f"{path}:{node.lineno}: calls {name}")
             case ast.Call(func=ast.Attribute(attr=name)) if name in CLOCK_CALLS:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from director.plugin import (
     Answer,
     CheckSpec,
@@ -19,45 +21,54 @@ from director.plugin import (
 _DECLARED = EvidenceKind.DECLARED
 
 
-def judge_claim(manifest: Manifest, name: str, spec: CheckSpec) -> Answer:
-    """Judge a declaration that is a plain yes or no.
+class YesOrNo:
+    """A declaration that is a plain yes or no.
 
     Yes passes and no fails. What is absent, or is neither yes nor no, leaves it unknown:
-    silence is not consent.
+    silence is not consent. The two usual answers are made once; they are the same for every
+    service that says just yes or no.
 
     Args:
-        manifest: What the team declares.
         name: The key under ``declares``.
         spec: The check, whose remedy goes with a failure.
     """
-    claim = find_claim(manifest, name)
-    if not isinstance(claim, Claim):
-        return claim
-    if claim.value is True:
-        return Passed(
-            f"the team declares {name}: true", "true", "true", evidence=(evidence_of(claim, name),)
-        )
-    if claim.value is False:
-        return Failed(
+
+    __slots__ = ("_name", "_no", "_yes")
+
+    def __init__(self, name: str, spec: CheckSpec) -> None:
+        word = (Evidence(_DECLARED, f"manifest: declares.{name}"),)
+        self._name = name
+        self._yes = Passed(f"the team declares {name}: true", "true", "true", word)
+        self._no = Failed(
             f"the team declares {name}: false",
             remedy=spec.remedy,
             observed="false",
             expected="true",
             code="declared_false",
-            evidence=(evidence_of(claim, name),),
+            evidence=word,
         )
-    return misdeclared(claim, name, "true or false")
+
+    def judge(self, manifest: Manifest) -> Answer:
+        """Return what *manifest* says under this name."""
+        claim = find_claim(manifest, self._name)
+        if not isinstance(claim, Claim):
+            return claim
+        if claim.value is not True and claim.value is not False:
+            return misdeclared(claim, self._name, "true or false")
+        usual = self._yes if claim.value else self._no
+        if claim.evidence or claim.at:
+            return replace(usual, evidence=(evidence_of(claim, self._name),))
+        return usual
 
 
 def find_claim(manifest: Manifest, name: str) -> Claim | NotApplicable | Unknown:
     """Return the claim under *name*, or the answer that stands where there is none."""
-    match manifest.declaration(name):
-        case Claim() as claim:
-            return claim
-        case Exemption(reason):
-            return NotApplicable(reason)
-        case None:
-            return Unknown(f"the manifest says nothing under declares.{name}", "not_declared")
+    declaration = manifest.declaration(name)
+    if isinstance(declaration, Claim):
+        return declaration
+    if isinstance(declaration, Exemption):
+        return NotApplicable(declaration.reason)
+    return Unknown(f"the manifest says nothing under declares.{name}", "not_declared")
 
 
 def misdeclared(claim: Claim, name: str, expected: str) -> Unknown:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from director.plugin import Answer, CheckSpec, Effort, Manifest, Role
-from director_declared.claims import judge_claim
+from director_declared.claims import YesOrNo
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,11 @@ class LoggingCheck:
         effort=Effort.MEDIUM,
         role=Role.REQUIRED,
     )
+    claim: ClassVar[YesOrNo] = YesOrNo("logging", spec)
 
     def judge(self, manifest: Manifest) -> Answer:
         """Return what the team declares under ``logging``."""
-        return judge_claim(manifest, "logging", self.spec)
+        return self.claim.judge(manifest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,11 @@ class MetricsCheck:
         effort=Effort.MEDIUM,
         role=Role.REQUIRED,
     )
+    claim: ClassVar[YesOrNo] = YesOrNo("metrics", spec)
 
     def judge(self, manifest: Manifest) -> Answer:
         """Return what the team declares under ``metrics``."""
-        return judge_claim(manifest, "metrics", self.spec)
+        return self.claim.judge(manifest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ class AlertsCheck:
         effort=Effort.LOW,
         role=Role.ADVISORY,
     )
+    claim: ClassVar[YesOrNo] = YesOrNo("alerts", spec)
 
     def judge(self, manifest: Manifest) -> Answer:
         """Return what the team declares under ``alerts``."""
-        return judge_claim(manifest, "alerts", self.spec)
+        return self.claim.judge(manifest)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from director.plugin import Answer, CheckSpec, Effort, Manifest, Role
-from director_declared.claims import judge_claim
+from director_declared.claims import YesOrNo
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,11 @@ class RunbookCheck:
         effort=Effort.LOW,
         role=Role.ADVISORY,
     )
+    claim: ClassVar[YesOrNo] = YesOrNo("runbook", spec)
 
     def judge(self, manifest: Manifest) -> Answer:
         """Return what the team declares under ``runbook``."""
-        return judge_claim(manifest, "runbook", self.spec)
+        return self.claim.judge(manifest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,11 @@ class OnCallCheck:
         effort=Effort.MEDIUM,
         role=Role.REQUIRED,
     )
+    claim: ClassVar[YesOrNo] = YesOrNo("on_call", spec)
 
     def judge(self, manifest: Manifest) -> Answer:
         """Return what the team declares under ``on_call``."""
-        return judge_claim(manifest, "on_call", self.spec)
+        return self.claim.judge(manifest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ class RollbackPlanCheck:
         effort=Effort.MEDIUM,
         role=Role.REQUIRED,
     )
+    claim: ClassVar[YesOrNo] = YesOrNo("rollback_plan", spec)
 
     def judge(self, manifest: Manifest) -> Answer:
         """Return what the team declares under ``rollback_plan``."""
-        return judge_claim(manifest, "rollback_plan", self.spec)
+        return self.claim.judge(manifest)

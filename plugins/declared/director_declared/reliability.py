@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from director.plugin import Answer, CheckSpec, Effort, Manifest, Role
-from director_declared.claims import judge_claim
+from director_declared.claims import YesOrNo
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,11 @@ class HealthcheckCheck:
         effort=Effort.LOW,
         role=Role.REQUIRED,
     )
+    claim: ClassVar[YesOrNo] = YesOrNo("healthcheck", spec)
 
     def judge(self, manifest: Manifest) -> Answer:
         """Return what the team declares under ``healthcheck``."""
-        return judge_claim(manifest, "healthcheck", self.spec)
+        return self.claim.judge(manifest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,11 @@ class LoadTestCheck:
         effort=Effort.HIGH,
         role=Role.ADVISORY,
     )
+    claim: ClassVar[YesOrNo] = YesOrNo("load_test", spec)
 
     def judge(self, manifest: Manifest) -> Answer:
         """Return what the team declares under ``load_test``."""
-        return judge_claim(manifest, "load_test", self.spec)
+        return self.claim.judge(manifest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ class BackupCheck:
         effort=Effort.HIGH,
         role=Role.REQUIRED,
     )
+    claim: ClassVar[YesOrNo] = YesOrNo("backup", spec)
 
     def judge(self, manifest: Manifest) -> Answer:
         """Return what the team declares under ``backup``."""
-        return judge_claim(manifest, "backup", self.spec)
+        return self.claim.judge(manifest)

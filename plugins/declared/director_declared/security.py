@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from director.plugin import Answer, CheckSpec, Effort, Manifest, Role
-from director_declared.claims import judge_claim
+from director_declared.claims import YesOrNo
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class SecurityReviewCheck:
         effort=Effort.HIGH,
         role=Role.BLOCKER,
     )
+    claim: ClassVar[YesOrNo] = YesOrNo("security_review", spec)
 
     def judge(self, manifest: Manifest) -> Answer:
         """Return what the team declares under ``security_review``."""
-        return judge_claim(manifest, "security_review", self.spec)
+        return self.claim.judge(manifest)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from director.engine.attempt import judge
+from director.engine.attempt import Reading, judge
+from director.engine.vet import Vetter
 from director.errors import PluginError
 from director.model.evidence import Evidence, EvidenceKind
 from director.model.outcome import Errored, Failed, Passed, Unknown
@@ -49,6 +50,11 @@ class HollowProbeError(ProbeError):
 def throw(error: BaseException) -> NoReturn:
     """Raise *error*."""
     raise error
+
+
+def reading(stage: Stage) -> Reading:
+    """Return what a manifest check is judged with."""
+    return Reading(target().manifest, stage.clock, Vetter())
 
 
 END_OF_TIME = datetime.max.replace(tzinfo=timezone(timedelta(hours=-2)))
@@ -129,7 +135,7 @@ def test_inline_misbehaviour_is_errored(
     stage: Stage, act: Callable[[], Any], reason: str, code: str
 ) -> None:
     """Whatever a manifest check raises or returns is one errored result with its reason."""
-    result = judge(stage.inline(act), stage.planned("fake.inline"), target().manifest, stage.clock)
+    result = judge(stage.inline(act), stage.planned("fake.inline"), reading(stage))
 
     assert result.outcome == Errored(reason, code)
     assert (result.check, result.evidence) == ("fake.inline", ())
@@ -174,7 +180,7 @@ def test_an_inline_answer_may_take_the_deadline(stage: Stage, took_s: float, kin
         stage.clock.advance(took_s)
         return Passed("ok", evidence=(Evidence(EvidenceKind.DECLARED, "wiki"),))
 
-    result = judge(stage.inline(act), stage.planned("fake.inline"), target().manifest, stage.clock)
+    result = judge(stage.inline(act), stage.planned("fake.inline"), reading(stage))
 
     assert type(result.outcome) is kind
     assert result.duration_s == took_s

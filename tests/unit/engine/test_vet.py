@@ -10,7 +10,15 @@ from typing import Any
 
 import pytest
 
-from director.engine.vet import LARGEST_FACT, MOST_EVIDENCE, MOST_FACTS, spoken, vetted, words
+from director.engine.vet import (
+    LARGEST_FACT,
+    MOST_EVIDENCE,
+    MOST_FACTS,
+    Vetter,
+    spoken,
+    vetted,
+    words,
+)
 from director.model.evidence import Evidence, EvidenceKind
 from director.model.outcome import (
     Errored,
@@ -212,3 +220,23 @@ def test_exceptions_are_heard_out(error: BaseException, text: str, whole: str) -
     """An exception says what it is and why, as far as it can be asked."""
     assert words(error) == text
     assert spoken(error) == whole
+
+
+def test_an_answer_that_is_given_again_is_made_safe_as_at_first() -> None:
+    """The very same answer of a check means the same the second time, bad or good."""
+    vetter = Vetter()
+    for answer in (Passed("two\nlines"), Passed("ok", evidence=("none",)), None):  # type: ignore[arg-type]  # bad on purpose
+        first = vetter.vetted("a.a", answer)
+
+        assert vetter.vetted("a.a", answer) is first
+        assert first == vetted(answer)
+
+
+def test_another_answer_is_vetted_anew() -> None:
+    """What a check said before stands for no other answer, and for no other check."""
+    vetter, bad = Vetter(), Passed("")
+    assert vetter.vetted("a.a", Passed("ok"))[0] == Passed("ok")
+
+    assert isinstance(vetter.vetted("a.a", bad)[0], Errored)
+    assert vetter.vetted("a.b", Passed("fine"))[0] == Passed("fine")
+    assert vetter.vetted("a.a", Passed("ok again"))[0] == Passed("ok again")

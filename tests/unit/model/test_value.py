@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
+import inspect
+import pickle
 from dataclasses import FrozenInstanceError, asdict, field, fields, replace
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import pytest
 
 from director.model.value import dataclass
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,70 @@ class Open:
 @dataclass(frozen=True, slots=True)
 class Empty:
     """A value without fields."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rich:
+    """A value with every kind of field."""
+
+    first: str
+    second: list[int] = field(default_factory=list)
+    third: int = field(default=7, init=False)
+    fourth: list[str] = field(default_factory=list, init=False)
+    fifth: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fifth", len(self.second))
+
+
+class Heir(Ours):
+    """A value of a class of its own."""
+
+
+def test_every_kind_of_field_is_set() -> None:
+    """Defaults, factories and what is worked out afterwards stand where they should."""
+    plain, given = Rich(first="a"), Rich(first="a", second=[1, 2])
+
+    assert (plain.second, plain.third, plain.fourth, plain.fifth) == ([], 7, [], 0)
+    assert (given.second, given.fifth) == ([1, 2], 2)
+    assert plain.second is not Rich(first="a").second
+    assert plain.fourth is not Rich(first="a").fourth
+
+
+def test_it_is_called_as_in_the_standard_library() -> None:
+    """A wrong call is a TypeError; names and defaults are the usual ones."""
+    with pytest.raises(TypeError, match="name"):
+        Ours()  # type: ignore[call-arg]  # the point
+    with pytest.raises(TypeError):
+        Rich("a")  # type: ignore[call-arg]  # the point
+    with pytest.raises(TypeError):
+        Rich(first="a", third=1)  # type: ignore[call-arg]  # the point
+    assert list(inspect.signature(Ours).parameters) == ["name", "size", "note"]
+    assert inspect.signature(Ours).parameters["size"].default == 3
+
+
+def sent(value: Value) -> Value:
+    """Return *value* as another process would get it."""
+    received: Value = pickle.loads(pickle.dumps(value))  # noqa: S301  # our own bytes
+    return received
+
+
+def test_copies_and_pickles_are_equal() -> None:
+    """A value survives being copied and sent, and so does that of a derived class."""
+    for value in (Ours("a", 4, "noted"), Rich(first="a", second=[1]), Empty(), Heir("a")):
+        assert copy.copy(value) == value
+        assert copy.deepcopy(value) == value
+        assert sent(value) == value
+    assert sent(Ours("a", 4, "noted")).note == "noted"
+
+
+def test_a_derived_value_is_frozen_too() -> None:
+    """Whoever derives a class gets one that is made alike."""
+    heir = Heir("a", 5)
+
+    assert (heir.name, heir.size) == ("a", 5)
+    with pytest.raises(FrozenInstanceError):
+        heir.name = "b"  # type: ignore[misc]  # that it fails is the point
 
 
 def test_values_are_equal_by_their_fields() -> None:

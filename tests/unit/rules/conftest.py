@@ -32,7 +32,7 @@ from director.model.result import Result
 from director.model.standing import Condition, Standing, Waiver
 from director.rules.decide import decide
 from director.rules.levels import Situation
-from director.rules.score import weigh
+from director.rules.score import Scores, weigh, weighting_of
 
 OUTCOMES: dict[Word, Outcome] = {
     Word.PASSED: Passed("it is so"),
@@ -111,7 +111,12 @@ class Law:
         self, profile: Profile, *checks: Settled, excused: Iterable[str] = ()
     ) -> Situation:
         """Return everything the levels look at."""
-        return Situation(profile, checks, weigh(profile, checks), frozenset(excused))
+        return Situation(profile, checks, self.weigh(profile, checks), frozenset(excused))
+
+    def weigh(self, profile: Profile, checks: Iterable[Settled]) -> Scores:
+        """Return how *checks* score."""
+        checks = tuple(checks)
+        return weigh(weighting_of(profile, tuple(check.planned for check in checks)), checks)
 
     def decide(
         self, profile: Profile, cases: Iterable[Case], standing: Standing | None = None

@@ -16,6 +16,7 @@ from director.model.plan import Origin, Plan, PlannedCheck
 from director.model.profile import Category, Profile, Unproven
 from director.model.standing import Standing
 from director.rules.decide import decide
+from director.rules.score import weighting_of
 from director.rules.summarise import pass_rate
 
 if TYPE_CHECKING:
@@ -339,6 +340,24 @@ def test_two_results_for_one_check_are_refused(law: Law) -> None:
 
     with pytest.raises(ValueError, match=r"two results for a\.a"):
         decide(plan, results, law.profile(), Standing(), law.now)
+
+
+def test_what_a_plan_weighs_holds_for_its_own_profile_and_checks_alone(law: Law) -> None:
+    """A weighting that was worked out for something else changes no decision."""
+    mine = law.profile(Category(name="x", weight=Fraction(3)))
+    other = law.profile(Category(name="x", weight=Fraction(1)))
+    checks = (law.planned("a.a", category="x"), law.planned("a.b", category="y"))
+    heavier = (checks[0], law.planned("a.b", category="y", weight=5), law.planned("a.c"))
+    results = [law.result("a.a", Passed("ok")), law.result("a.b", Failed("no"))]
+
+    for stale in (
+        Plan(checks, "", weighting_of(other, checks)),
+        Plan(checks, "", weighting_of(mine, heavier)),
+    ):
+        decision = decide(stale, results, mine, Standing(), law.now)
+
+        assert decision == decide(Plan(checks), results, mine, Standing(), law.now)
+        assert decision.score == Fraction(3, 4)
 
 
 def until(

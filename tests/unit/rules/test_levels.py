@@ -14,7 +14,7 @@ from director.model.decision import Reason, ReasonCode, Settled
 from director.model.outcome import Failed
 from director.model.plan import Origin
 from director.model.profile import Category, Profile, Unproven
-from director.rules.levels import needed_checks, overdue, percent, reasons, told
+from director.rules.levels import overdue, percent, reasons
 from director.rules.remedies import remedy
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def test_only_conclusive_counting_checks_of_the_profile_make_up_the_minimum(
     }.get(silent) or law.settled("a.a", silent.replace("shadow", "passed"), Role.ADVISORY)
     checks = [third, *passing(law, 2)]
 
-    assert told(checks) == 2
+    assert law.weigh(law.profile(), checks).told == 2
     assert Code.INSUFFICIENT_CHECKS in {
         reason.code for reason in reasons(law.situation(law.profile(), *checks))
     }
@@ -91,7 +91,7 @@ def test_only_conclusive_counting_checks_of_the_profile_make_up_the_minimum(
 @pytest.mark.parametrize("word", ["passed", "warned", "failed"])
 def test_what_could_tell_makes_up_the_minimum(law: Law, word: str) -> None:
     """A failure is an answer too."""
-    assert told([law.settled("a.a", word)]) == 1
+    assert law.weigh(law.profile(), [law.settled("a.a", word)]).told == 1
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,6 @@ def test_a_category_that_nobody_asked_about_misses_its_minimum(law: Law) -> None
     profile = law.profile(Category(name="security", minimum_checks=1))
 
     assert codes(law, profile) == {Code.INSUFFICIENT_CHECKS}
-    assert needed_checks(profile) == 3
 
 
 @pytest.mark.parametrize("word", ["failed", "unknown", "errored", "missing"])

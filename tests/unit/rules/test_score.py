@@ -13,7 +13,7 @@ from director.model.decision import Settled
 from director.model.outcome import Word
 from director.model.plan import Origin
 from director.model.profile import Category
-from director.rules.score import Scores, exact, is_conclusive, weigh, weight_of
+from director.rules.score import Scores, is_conclusive
 
 if TYPE_CHECKING:
     from tests.unit.rules.conftest import Law
@@ -48,7 +48,7 @@ def test_credit(law: Law, word: str, credit: Fraction, conclusive: bool) -> None
     """Passed earns 1, warned ½, everything else 0 and stays in the denominator."""
     checks = (law.settled("a.a", word), law.settled("a.b", "passed"))
 
-    scores = weigh(law.profile(), checks)
+    scores = law.weigh(law.profile(), checks)
 
     assert scores.score == (credit + 1) / 2
     assert scores.coverage == (Fraction(1) if conclusive else HALF)
@@ -66,7 +66,7 @@ def test_what_does_not_count_is_not_in_the_denominator(
     """Shadow and validly not applicable checks change no figure, but are listed."""
     counting = law.settled("a.a", "warned")
 
-    scores = weigh(law.profile(), (counting, law.settled("a.b", left_out[0], left_out[1])))
+    scores = law.weigh(law.profile(), (counting, law.settled("a.b", left_out[0], left_out[1])))
 
     assert (scores.score, scores.coverage, scores.verified) == (HALF, ONE, ZERO)
     assert [check.id for check in scores.categories[0].checks] == ["a.a", "a.b"]
@@ -76,7 +76,7 @@ def test_checks_weigh_within_their_category(law: Law) -> None:
     """A category's score is the weighted credit over the weight of its counting checks."""
     checks = (law.settled("a.a", "passed", weight=3), law.settled("a.b", "failed"))
 
-    assert by_name(weigh(law.profile(), checks)) == {"reliability": Fraction(3, 4)}
+    assert by_name(law.weigh(law.profile(), checks)) == {"reliability": Fraction(3, 4)}
 
 
 def test_fractional_weights_are_exact(law: Law) -> None:
@@ -84,7 +84,7 @@ def test_fractional_weights_are_exact(law: Law) -> None:
     checks = tuple(law.settled(f"a.c{n}", "passed", weight="0.1") for n in range(10))
     checks += (law.settled("a.d", "failed", weight="0.5"),)
 
-    assert weigh(law.profile(), checks).score == Fraction(2, 3)
+    assert law.weigh(law.profile(), checks).score == Fraction(2, 3)
 
 
 def test_categories_weigh_in_the_score(law: Law) -> None:
@@ -100,7 +100,7 @@ def test_categories_weigh_in_the_score(law: Law) -> None:
         law.settled("a.c", "passed", category="y"),
     )
 
-    scores = weigh(profile, checks)
+    scores = law.weigh(profile, checks)
 
     assert scores.score == Fraction(7, 8)
     assert by_name(scores) == {"nothing in it": None, "x": 1, "y": HALF}
@@ -114,7 +114,7 @@ def test_a_category_the_profile_does_not_list_weighs_one(law: Law) -> None:
         law.settled("a.b", "failed", category="new"),
     )
 
-    scores = weigh(profile, checks)
+    scores = law.weigh(profile, checks)
 
     assert scores.score == Fraction(3, 4)
     assert [(c.name, c.weight, c.floor) for c in scores.categories] == [
@@ -131,7 +131,7 @@ def test_all_passed_is_exactly_one(law: Law, number: int) -> None:
         for n in range(number)
     )
 
-    assert weigh(law.profile(), checks).score == 1
+    assert law.weigh(law.profile(), checks).score == 1
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_nothing_that_counts_scores_nothing(law: Law, checks: list[str]) -> None
         "exempt": law.settled("a.a", "not_applicable"),
     }
 
-    scores = weigh(law.profile(), [kinds[name] for name in checks])
+    scores = law.weigh(law.profile(), [kinds[name] for name in checks])
 
     assert (scores.score, scores.coverage, scores.verified) == (ZERO, ZERO, ZERO)
     assert all(category.score is None for category in scores.categories)
@@ -157,7 +157,7 @@ def test_a_category_of_no_weight_carries_nothing(law: Law) -> None:
     """A category that weighs 0 has a score of its own but no part in the whole."""
     profile = law.profile(Category(name="x", weight=Fraction(0)))
 
-    scores = weigh(profile, [law.settled("a.a", "passed", category="x")])
+    scores = law.weigh(profile, [law.settled("a.a", "passed", category="x")])
 
     assert scores.score == 0
     assert by_name(scores) == {"x": 1}
@@ -171,7 +171,7 @@ def test_scaling_all_weights_changes_nothing(law: Law) -> None:
             law.settled("a.a", "passed", weight=scale * 2),
             law.settled("a.b", "failed", weight=scale),
         )
-        return weigh(law.profile(), checks).score
+        return law.weigh(law.profile(), checks).score
 
     assert score(Fraction(1)) == score(Fraction(10**400)) == score(Fraction(1, 10**400))
 
@@ -180,9 +180,9 @@ def test_what_a_manifest_adds_weighs_nothing(law: Law) -> None:
     """A check of the manifest neither lifts nor lowers any figure."""
     added = law.settled("a.b", "passed", origin=Origin.MANIFEST, weight=5)
 
-    scores = weigh(law.profile(), [law.settled("a.a", "failed"), probed(law, added)])
+    scores = law.weigh(law.profile(), [law.settled("a.a", "failed"), probed(law, added)])
 
-    assert weight_of(added) == 0
+    assert scores.scale.weight(added) == 0
     assert (scores.score, scores.coverage, scores.verified) == (ZERO, ONE, ZERO)
 
 
@@ -195,7 +195,7 @@ def test_verified_is_what_a_probe_answered(law: Law) -> None:
         probed(law, law.settled("a.d", "failed")),
     )
 
-    scores = weigh(law.profile(), checks)
+    scores = law.weigh(law.profile(), checks)
 
     assert scores.verified == Fraction(3, 5)
     assert scores.coverage == Fraction(4, 5)
@@ -205,14 +205,7 @@ def test_a_check_without_result_is_not_verified(law: Law) -> None:
     """What never came was not seen by a probe."""
     check = replace(law.settled("a.a", "missing"), result=None)
 
-    assert weigh(law.profile(), [check]).verified == 0
-
-
-@pytest.mark.parametrize("value", [Fraction(3), Fraction(3, 2), Fraction(0)])
-def test_exact_keeps_the_value(value: Fraction) -> None:
-    """A whole number becomes an int of the same value, and only that."""
-    assert exact(value) == value
-    assert isinstance(exact(value), int) is (value.denominator == 1)
+    assert law.weigh(law.profile(), [check]).verified == 0
 
 
 @pytest.mark.parametrize("word", list(Word))
