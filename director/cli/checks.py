@@ -12,8 +12,8 @@ from director.cli.exits import Exit
 from director.cli.look import columns
 from director.cli.options import config_option, plugin_options, settings_of
 from director.errors import Fault, SettingsError
+from director.loading.words import meant, shown
 from director.model.catalog import Catalog, Offer, Plugin
-from director.model.text import nearest
 from director.wiring import install
 
 
@@ -48,9 +48,9 @@ def show(catalog: Catalog, check: str) -> int:
     found = catalog.offer(check)
     if found is None:
         known = [offer.spec.id for plugin in catalog.plugins for offer in plugin.checks]
-        close = nearest(check, known)
-        hint = f", did you mean {close!r}?" if close else "; director checks lists them"
-        raise SettingsError(Fault("ID", 0, 0, f"must be an installed check, got {check!r}{hint}"))
+        hint = meant(check, known) or "; director checks lists them"
+        problem = f"must be an installed check, got {shown(check)}{hint}"
+        raise SettingsError(Fault("ID", 0, 0, problem))
     plugin, offer = found
     spec = offer.spec
     click.echo(f"{spec.id}  {spec.title}\n")

@@ -34,26 +34,28 @@ def command(*, color: bool | None) -> int:
     Nothing is left behind: the record goes to a temporary folder.
     """  # noqa: D205  # the first sentence needs two lines, and click shows it whole
     sample = (builtin_folder().parent / "services" / _SAMPLE).resolve()
-    with TemporaryDirectory(prefix="director-demo-") as folder:
-        code = run(lambda interruption: _demo(sample, Path(folder), color, interruption))
+    code = run(lambda interruption: _demo(sample, color, interruption))
     if code == Exit.OPEN:
         click.echo("\n".join(("", *_next(sample))))
     return code
 
 
-async def _demo(sample: Path, folder: Path, color: bool | None, interruption: Interruption) -> int:
-    async with DemoService.healthy() as service:
-        manifest = _manifest(sample, folder, service.base_url)
-        click.echo(f"A sample payment service answers on {service.base_url}; may it go live?\n")
-        settings = Settings(store=folder / "director.db", allow_addresses=(_LOOPBACK,))
-        job = Job(
-            paths=(manifest,),
-            wishes=Wishes(settings, profile="standard"),
-            wanted=(Wanted("text"),),
-            gate=Gate(),
-            color=color,
-        )
-        return await evaluate_all(job, interruption)
+async def _demo(sample: Path, color: bool | None, interruption: Interruption) -> int:
+    # The folder is made where a signal is heard, so that nothing is left behind.
+    with TemporaryDirectory(prefix="director-demo-") as name:
+        folder = Path(name)
+        async with DemoService.healthy() as service:
+            manifest = _manifest(sample, folder, service.base_url)
+            click.echo(f"A sample payment service answers on {service.base_url}; may it go live?\n")
+            settings = Settings(store=folder / "director.db", allow_addresses=(_LOOPBACK,))
+            job = Job(
+                paths=(manifest,),
+                wishes=Wishes(settings, profile="standard"),
+                wanted=(Wanted("text"),),
+                gate=Gate(),
+                color=color,
+            )
+            return await evaluate_all(job, interruption)
 
 
 def _manifest(sample: Path, folder: Path, base_url: str) -> Path:

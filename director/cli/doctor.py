@@ -28,6 +28,7 @@ from director.cli.targets import Desk, Wishes
 from director.errors import InputError
 from director.loading.settings import Settings
 from director.model.catalog import Disposition
+from director.model.text import named
 from director.wiring import foundations, install
 
 
@@ -60,10 +61,10 @@ def command(ctx: click.Context, /, **values: Any) -> int:  # noqa: ANN401  # cli
 
 def _shown(name: str, value: Any, settings: Settings) -> str:  # noqa: ANN401  # of any option
     if name in ("store", "log"):
-        return str(getattr(settings, name))
+        return named(getattr(settings, name))
     if isinstance(value, tuple):
-        return ", ".join(map(str, value)) or "none"
-    return "none" if value is None else str(value)
+        return ", ".join(map(named, value)) or "none"
+    return "none" if value is None else named(value)
 
 
 def _origin(ctx: click.Context, name: str) -> str:
@@ -73,7 +74,7 @@ def _origin(ctx: click.Context, name: str) -> str:
         case ParameterSource.ENVIRONMENT:
             return f"variable DIRECTOR_{name.upper()}"
         case ParameterSource.DEFAULT_MAP:
-            return f"file {ctx.meta[ORIGINS][name]}"
+            return f"file {named(ctx.meta[ORIGINS][name])}"
         case _:
             return "default"
 
@@ -100,9 +101,14 @@ def _findings(settings: Settings, profile: str | None) -> Iterator[tuple[bool, s
 def _store(path: Path) -> tuple[bool, str]:
     """Return whether decisions can be recorded at *path*, without making anything."""
     place = path
-    while not place.exists() and place != place.parent:
-        place = place.parent
+    try:
+        while not place.exists() and place != place.parent:
+            place = place.parent
+        if place == path and path.is_file() and path.stat().st_size == 0:
+            return False, f"store {named(path)} is empty: its decisions are lost"
+    except OSError as error:
+        return False, f"store {named(path)} cannot be written: {error.strerror}"
     fine = os.access(place, os.W_OK) and (place == path or place.is_dir())
-    return fine, f"store {path} " + (
-        "can be written" if fine else f"cannot be written: see {place}"
+    return fine, f"store {named(path)} " + (
+        "can be written" if fine else f"cannot be written: see {named(place)}"
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,15 @@ from director.cli.options import (
     settings_of,
     store_options,
 )
-from director.cli.output import OutputError, Reports, Wanted, wanted_reports
+from director.cli.outlet import OutputError
+from director.cli.output import Reports, Wanted, wanted_reports
 from director.cli.progress import Progress
 from director.cli.runner import Interruption, run
 from director.cli.say import say
 from director.cli.targets import Desk, Wishes, find_manifests
 from director.engine.clock import new_ulid
 from director.errors import Fault, InputError, SettingsError, StoreError
+from director.loading.words import shown
 from director.model.event import ConfigRejected, Stamp
 from director.model.report import Interrupted, Item, Rejected, Undecided
 from director.model.text import printable
@@ -40,6 +43,9 @@ from director.wiring import House, assemble, install
 
 AT_ONCE = 16
 """How many targets are evaluated at the same time."""
+
+_LAST_WORDS_S = 1.0
+"""How long evaluations may take to stop, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +118,12 @@ def command(**values: Any) -> int:  # noqa: ANN401  # click passes every option 
 def _require_apart(job: Job) -> None:
     """Raise if a report would be written over what is judged, or over the record or the log."""
     settings = job.wishes.settings
-    kept = {path.resolve() for path in (*job.paths, settings.store, Path(settings.log)) if path}
+    # By realpath, which gives an answer for a loop of symbolic links, too.
+    paths = (*job.paths, settings.store, settings.log)
+    kept = {os.path.realpath(path) for path in paths if path}
     for report in job.wanted:
-        if report.path is not None and report.path.resolve() in kept:
-            problem = f"must be a file of its own, got {str(report.path)!r}: it is in use"
+        if report.path is not None and os.path.realpath(report.path) in kept:
+            problem = f"must be a file of its own, got {shown(str(report.path))}: it is in use"
             raise SettingsError(Fault("--format", 0, 0, problem))
 
 
@@ -129,35 +137,42 @@ async def evaluate_all(job: Job, interruption: Interruption) -> int:
     reports = Reports(
         tuple((make_format(w.format, look, stored_in, several), w.path) for w in job.wanted)
     )
+    running: deque[_Running] = deque()
+
+    def stop() -> None:
+        for each in running:
+            each.task.cancel()
+        reports.hurry()
+
+    interruption.on_signal = stop
     exits: list[Exit] = []
     try:
         async with _shown(progress):
             await house.open()
-            async for item in _items(job, house, progress, interruption):
-                reports.add(item)
+            await reports.begin()
+            async for item in _items(job, house, progress, interruption, running):
+                await reports.add(item)
                 exits.append(exit_of(item, job.gate))
-        reports.close()
+        await reports.close()
     except OutputError as error:
         say(str(error))
         exits.append(Exit.UNDECIDED)
+        await _abandon(running)
     finally:
         await house.close()
     return interruption.exit or worst(exits)
 
 
 async def _items(
-    job: Job, house: House, progress: Progress, interruption: Interruption
+    job: Job,
+    house: House,
+    progress: Progress,
+    interruption: Interruption,
+    running: deque[_Running],
 ) -> AsyncIterator[Item]:
-    """Yield one item for each path, in order, while a bounded number runs at the same time."""
+    """Yield one item for each path, in order, while a bounded number is *running*."""
     waiting = iter(job.paths)
-    running: deque[_Running] = deque()
     desk = Desk(job.wishes)
-
-    def stop() -> None:
-        for each in running:
-            each.task.cancel()
-
-    interruption.on_signal = stop
     while True:
         while len(running) < AT_ONCE and interruption.exit is None:
             path = next(waiting, None)
@@ -170,6 +185,15 @@ async def _items(
         yield _finished(running.popleft(), progress)
     for path in waiting:  # Interrupted before it began.
         yield Interrupted(str(path), str(path))
+
+
+async def _abandon(running: Iterable[_Running]) -> None:
+    """Cancel what nobody will hear of, while the log can still take note of it."""
+    tasks = {each.task for each in running}
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=_LAST_WORDS_S)
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,8 +13,10 @@ from director.cli.look import look_of, make_format
 from director.cli.options import color_option, config_option, settings_of, store_options
 from director.cli.runner import Interruption, run
 from director.errors import Fault, SettingsError
+from director.loading.words import listed, shown
 from director.model.record import Record
 from director.model.report import Judged
+from director.model.text import named
 from director.wiring import open_store
 
 
@@ -34,9 +37,10 @@ def command(**values: Any) -> int:  # noqa: ANN401  # click passes every option 
 
 async def _explain(values: dict[str, Any], _: Interruption) -> int:
     settings = settings_of(values)
-    if settings.store is None or not settings.store.exists():
-        problem = f"must be a database with decisions, got nothing at {settings.store}"
+    if settings.store is None or not _is_there(settings.store):
+        problem = f"must be a database with decisions, got nothing at {named(settings.store)}"
         raise SettingsError(Fault("--store", 0, 0, problem))
+    _require_utf8(values["service"])
     store = open_store(settings.store)
     try:
         environments = await store.environments(values["service"])
@@ -55,16 +59,36 @@ async def _explain(values: dict[str, Any], _: Interruption) -> int:
     return Exit.OPEN
 
 
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        problem = f"must be a database with decisions, got {named(path)}: {error.strerror}"
+        raise SettingsError(Fault("--store", 0, 0, problem)) from error
+
+
+def _require_utf8(service: str) -> None:
+    """Raise if *service* came as bytes that are no text: no record can have such a name."""
+    try:
+        service.encode()
+    except UnicodeEncodeError as error:
+        raise _unknown(service) from error
+
+
+def _unknown(service: str) -> SettingsError:
+    problem = f"must be a service with a recorded decision, got {shown(service)}"
+    return SettingsError(Fault("SERVICE", 0, 0, problem))
+
+
 def _chosen(service: str, wanted: str | None, environments: tuple[str, ...]) -> str:
-    known = ", ".join(name or "(none)" for name in environments)
     if not environments:
-        problem = f"must be a service with a recorded decision, got {service!r}"
-        raise SettingsError(Fault("SERVICE", 0, 0, problem))
+        raise _unknown(service)
     if wanted is None and len(environments) == 1:
         return environments[0]
     if wanted in environments:
         return str(wanted)
-    problem = f"must be one of {known}, got {wanted or 'nothing'}"
+    known = listed([name or "(none)" for name in environments])
+    problem = f"must be one of {known}, got {shown(wanted)}"
     raise SettingsError(Fault("--environment", 0, 0, problem))
 
 

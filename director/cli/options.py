@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -14,11 +14,15 @@ from director.loading.settings import (
     BUNDLED,
     OPERATORS,
     PRESENTATION,
+    Config,
     Network,
+    Setting,
     Settings,
     networks,
     read_config,
 )
+from director.loading.words import shown
+from director.model.text import printable
 
 NEARBY = Path("director.yaml")
 """A file in the current folder that sets presentation, and nothing else."""
@@ -33,7 +37,7 @@ def config_option(function: Function) -> Function:
     """Add the file that settings are read from."""
     return _option(
         "--config",
-        type=click.Path(exists=True, path_type=Path),
+        type=_Path(exists=True, path_type=Path),
         metavar="FILE",
         is_eager=True,
         expose_value=False,
@@ -52,32 +56,82 @@ def _configure(ctx: click.Context, _: click.Parameter, path: Path | None) -> Non
     for file, allowed in ((NEARBY, PRESENTATION), (path, OPERATORS | PRESENTATION)):
         if file is not None and (file is not NEARBY or file.is_file()):
             found = read_config(file, allowed)
+            faults = [
+                found.fault(option.name, problem)
+                for option in _options(ctx, found)
+                for problem in _misfits(ctx, option, found.values[option.name])
+            ]
             if file is NEARBY:
-                _require_no_file(found.get("format", []))
-            defaults.update({name: _as_typed(ctx, name, found[name]) for name in found})
-            origins.update(dict.fromkeys(found, str(file)))
+                faults += _files_named(found)
+            if faults:
+                raise SettingsError(*sorted(faults))
+            lists = {option.name for option in _options(ctx, found) if option.multiple}
+            defaults.update(found.values)
+            defaults.update({name: _texts(found.values[name]) for name in lists})
+            origins.update(dict.fromkeys(found.values, str(file)))
     ctx.default_map = {**(ctx.default_map or {}), **defaults}
     ctx.meta[ORIGINS] = origins
 
 
-def _require_no_file(formats: object) -> None:
-    """Raise if the folder that is judged wants a report written over a file of its choice."""
-    if any("=" in text for text in (formats if isinstance(formats, list) else [str(formats)])):
-        problem = f"format must be a format alone, got {formats!r}: only a flag names a file"
-        raise SettingsError(Fault(str(NEARBY), 0, 0, problem))
-
-
-def _as_typed(ctx: click.Context, name: str, value: str | bool | list[str]) -> object:
-    """Return *value* as click wants it: one text for a flag that may be repeated is a list."""
+def _options(ctx: click.Context, found: Config) -> Iterator[click.Option]:
+    """Yield the options of this command that a file sets; others concern other commands."""
     for parameter in ctx.command.params:
-        if parameter.name == name and getattr(parameter, "multiple", False):
-            return [value] if isinstance(value, str) else value
-        if parameter.name == name:
-            flag = bool(getattr(parameter, "is_flag", False))
-            if isinstance(value, list) or isinstance(value, bool) is not flag or value == "":
-                kind = "true or false" if flag else "a text"
-                raise SettingsError(Fault("configuration", 0, 0, f"{name} must be {kind}"))
-    return value
+        if isinstance(parameter, click.Option) and parameter.name in found.values:
+            yield parameter
+
+
+def _misfits(ctx: click.Context, option: click.Option, value: Setting) -> Iterator[str]:
+    """Yield why *option* does not take *value*, in our words; nothing if it does."""
+    if option.is_flag:
+        if not isinstance(value, bool):
+            yield f"must be true or false, got {shown(value)}"
+    elif (
+        isinstance(value, bool) or value == "" or (isinstance(value, list) and not option.multiple)
+    ):
+        yield f"must be a text, got {shown(value)}"
+    else:
+        for text in _texts(value):
+            try:
+                option.type.convert(text, option, ctx)
+                if option.name == "allow_address":
+                    networks((text,), "")
+            except click.BadParameter as error:
+                yield f"must be what {option.opts[0]} takes: {error.message.rstrip('.')}"
+            except SettingsError as error:
+                yield error.faults[0].problem
+
+
+def _texts(value: Setting) -> list[str]:
+    """Return *value* as a list: one text for a flag that may be repeated is a list of one."""
+    return value if isinstance(value, list) else [str(value)]
+
+
+def _files_named(found: Config) -> Iterator[Fault]:
+    """Yield a fault if the folder that is judged wants a report written over a file."""
+    for text in _texts(found.values.get("format", [])):
+        if "=" in text:
+            problem = f"must be a format alone, got {shown(text)}: only a flag names a file"
+            yield found.fault("format", problem)
+
+
+class _Path(click.Path):
+    """A path whose faults are short enough to be read."""
+
+    def fail(
+        self, message: str, param: click.Parameter | None = None, ctx: click.Context | None = None
+    ) -> NoReturn:
+        """Raise a usage error of at most 2,000 characters."""
+        super().fail(printable(message), param, ctx)
+
+
+class _Choice(click.Choice[str]):
+    """A choice whose faults are short enough to be read."""
+
+    def fail(
+        self, message: str, param: click.Parameter | None = None, ctx: click.Context | None = None
+    ) -> NoReturn:
+        """Raise a usage error of at most 2,000 characters."""
+        super().fail(printable(message), param, ctx)
 
 
 def plugin_options(function: Function) -> Function:
@@ -106,7 +160,7 @@ def folder_options(function: Function) -> Function:
     function = _option(
         "--profiles",
         multiple=True,
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        type=_Path(exists=True, file_okay=False, path_type=Path),
         metavar="FOLDER",
         help="Look profiles up here before the installed ones; may be repeated.",
     )(function)
@@ -131,7 +185,7 @@ def probe_options(function: Function) -> Function:
     """Add which addresses may be probed."""
     function = _option(
         "--address-policy",
-        type=click.Choice(["internal", "public_only"]),
+        type=_Choice(["internal", "public_only"]),
         default="internal",
         show_default=True,
         help="Which addresses probes may reach; internal allows private ranges.",

@@ -15,6 +15,7 @@ from director.cli.targets import Desk, Wishes, find_manifests
 from director.errors import Fault, SettingsError
 from director.model.outcome import word
 from director.model.plan import Plan, PlannedCheck
+from director.model.text import named
 from director.wiring import ready_to_plan
 
 
@@ -35,7 +36,7 @@ def command(**values: Any) -> int:  # noqa: ANN401  # click passes every option 
     paths = find_manifests((values["path"],) if values["path"] else ())
     if len(paths) > 1:
         problem = f"must be one manifest, got {len(paths)}"
-        raise SettingsError(Fault(str(values["path"] or "."), 0, 0, problem))
+        raise SettingsError(Fault(named(values["path"] or "."), 0, 0, problem))
     (path,) = paths
     request = desk.request(path, "")
     plan = ready_to_plan(settings).plan(request).plan

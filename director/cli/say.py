@@ -1,29 +1,29 @@
-"""One line for people on stderr, and what to do when nobody reads stdout."""
+"""One line for people on stderr."""
 
 from __future__ import annotations
 
 import os
 import sys
 
-import click
-
 
 def say(text: str) -> None:
     """Write *text* to stderr; one that is closed is nobody's loss."""
+    if sys.stderr is None:
+        return
     try:
-        click.echo(text, err=True)
-    except (OSError, ValueError, AttributeError):
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+    except (OSError, ValueError):
         return
 
 
-def give_up_stdout() -> None:
-    """Send what stdout still holds to nowhere: its reader is gone, by choice.
+def say_internal(error: BaseException) -> None:
+    """Say that we failed; the traceback is for whoever asks for it."""
+    if os.environ.get("DIRECTOR_DEBUG"):
+        import traceback  # noqa: PLC0415  # only now
 
-    Without this the interpreter would try again at exit, complain, and exit with 120.
-    """
-    try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.__stdout__.fileno())  # type: ignore[union-attr]  # caught below
-        os.close(nowhere)
-    except (OSError, ValueError, AttributeError):
-        sys.stdout = None  # as when it was closed from the start
+        say("".join(traceback.format_exception(error)))
+    say(
+        f"internal error: {type(error).__name__}: {error}"
+        " (no decision; set DIRECTOR_DEBUG=1 for the traceback)"
+    )

@@ -11,9 +11,10 @@ from director.errors import Fault, ManifestError, ProfileError, SettingsError
 from director.loading.manifest import LoadedManifest, load_manifest
 from director.loading.profile import builtin_folder, load_profile
 from director.loading.settings import DEFAULT_PROFILE, Settings
+from director.loading.words import listed, meant, shown
 from director.model.manifest import Environment
 from director.model.profile import Profile
-from director.model.text import nearest
+from director.model.text import named
 from director.model.value import dataclass
 from director.rules.strictness import loosened
 
@@ -28,19 +29,21 @@ def find_manifests(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     it, sorted by name. Nothing at all is the current folder.
 
     Raises:
-        SettingsError: A folder has no manifest; all such are named.
+        SettingsError: A folder has no manifest, or cannot be read; all such are named.
     """
     found: dict[Path, None] = {}
     faults = []
     for path in paths or (Path(),):
-        if path.is_dir():
-            inside = tuple(_in_folder(path))
-            if not inside:
-                problem = f"must contain {NAMES[0]} or other YAML files, got none"
-                faults.append(Fault(str(path), 0, 0, problem))
-            found.update(dict.fromkeys(inside))
-        else:
-            found[path] = None
+        try:
+            inside = tuple(_in_folder(path)) if path.is_dir() else (path,)
+        except OSError as error:
+            problem = f"must be a file or a folder that can be read: {error.strerror}"
+            faults.append(Fault(named(path), 0, 0, problem))
+            continue
+        if not inside:
+            problem = f"must contain {NAMES[0]} or other YAML files, got none"
+            faults.append(Fault(named(path), 0, 0, problem))
+        found.update(dict.fromkeys(inside))
     if faults:
         raise SettingsError(*faults)
     return tuple(found)
@@ -143,13 +146,12 @@ class Desk:
         if wanted in environments:
             return environments[wanted]
         place = ("spec", "environments")
-        known = ", ".join(environments) or "none"
+        known = listed(environments) or "none"
         if wanted is None:
             problem = f"has several environments ({known}): choose one with --environment"
         else:
-            close = nearest(wanted, environments)
-            hint = f", did you mean {close!r}?" if close else ""
-            problem = f"must contain {wanted!r} (--environment), has {known}{hint}"
+            hint = meant(wanted, environments)
+            problem = f"must contain {shown(wanted)} (--environment), has {known}{hint}"
         raise ManifestError(loaded.fault(place, problem))
 
 
@@ -161,11 +163,12 @@ def _require_strict(profile: Profile, wanted: str, least: Profile) -> None:
     """
     if profile.digest == least.digest:
         return
-    source = f"profile {wanted}"
+    source = f"profile {named(wanted)}"
     if least.name not in profile.lineage:
         problem = f"must be {least.name} or extend it (--least-profile), got {profile.name}"
         raise ProfileError(Fault(source, 0, 0, problem))
-    looser = ", ".join(loosened(profile, least))
+    looser = tuple(loosened(profile, least))
     if looser:
-        problem = f"must be as strict as {least.name} (--least-profile), got looser {looser}"
+        found = listed(looser)
+        problem = f"must be as strict as {least.name} (--least-profile), got looser {found}"
         raise ProfileError(Fault(source, 0, 0, problem))

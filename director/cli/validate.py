@@ -12,6 +12,7 @@ from director.cli.options import config_option, plugin_options, profile_options,
 from director.cli.say import say
 from director.cli.targets import Desk, Wishes, find_manifests
 from director.errors import InputError
+from director.model.text import named
 from director.wiring import ready_to_plan
 
 
@@ -38,5 +39,5 @@ def command(**values: Any) -> int:  # noqa: ANN401  # click passes every option 
             for fault in error.faults:
                 say(str(fault))
         else:
-            click.echo(f"{path}: valid")
+            click.echo(f"{named(path)}: valid")
     return Exit.INPUT if faulty else Exit.OPEN

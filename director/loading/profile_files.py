@@ -11,7 +11,8 @@ from director.errors import Fault, ProfileError
 from director.loading.source import Source, read_source
 from director.loading.terms import NAME_PATTERN
 from director.loading.tree import Tree, grow
-from director.loading.words import meant, shown
+from director.loading.words import listed, meant, shorter, shown
+from director.model.text import named
 from director.model.value import dataclass
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def find(name_or_path: str, folders: Sequence[Path], beside: Path | None = None)
             if (path := folder / f"{name_or_path}.yaml").is_file():
                 return path
     names = profile_names(folders)
-    known = ", ".join(names) or "none are installed"
+    known = listed(names) or "none are installed"
     near = meant(name_or_path, names)
     raise ValueError(f"must be a profile ({known}), got {shown(name_or_path)}{near}")
 
@@ -97,8 +98,8 @@ def read_lineage(name_or_path: str, folders: Sequence[Path]) -> list[ProfileFile
         child = lineage[-1]
         try:
             path = find(extends, folders, child.path.parent)
+            parent = _read(path)  # First: where links go in a circle, nothing can be compared.
             _demand_new(path, lineage)
-            parent = _read(path)
         except ValueError as error:
             raise ProfileError(child.tree.places.fault(_EXTENDS, str(error))) from None
         except ProfileError as error:
@@ -149,7 +150,7 @@ def _demand_new(path: Path, lineage: Sequence[ProfileFile]) -> None:
     visited = [file.path.resolve() for file in lineage]
     if path.resolve() in visited:
         circle = [*lineage[visited.index(path.resolve()) :], replace(lineage[0], path=path)]
-        names = " → ".join(file.path.stem for file in circle)
+        names = " → ".join(named(shorter(file.path.stem)) for file in circle)
         raise ValueError(f"must not extend itself, got the circle {names}")
     if len(lineage) > DEEPEST_EXTENDS:
         raise ValueError(f"must extend at most {DEEPEST_EXTENDS} profiles, got more")

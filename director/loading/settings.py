@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from director.errors import Fault, SettingsError
-from director.model.text import nearest
+from director.loading.words import shown
+from director.model.text import nearest, printable
 from director.model.value import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from ipaddress import IPv4Network, IPv6Network
 
+    from director.loading.places import Places, Pointer
+
 Network: TypeAlias = "IPv4Network | IPv6Network"
+Setting: TypeAlias = str | bool | list[str]
+"""What a file may give for a setting; each flag knows which of these it takes."""
 
 BUNDLED = ("director-declared", "director-http")
 """The distributions that are trusted unless the operator says otherwise: our own."""
@@ -75,14 +82,34 @@ def networks(texts: tuple[str, ...], source: str) -> tuple[Network, ...]:
         try:
             ranges.append(ip_network(text))
         except ValueError as error:
-            faults.append(Fault(source, 0, 0, f"must be an address range, got {text!r}: {error}"))
+            why = printable(str(error).replace(repr(text), "it"))
+            problem = f"must be an address range, got {shown(text)}: {why}"
+            faults.append(Fault(source, 0, 0, problem))
     if faults:
         raise SettingsError(*faults)
     return tuple(ranges)
 
 
-def read_config(path: Path, allowed: frozenset[str]) -> dict[str, str | bool | list[str]]:
-    """Return what the YAML file *path* sets: names of flags with underscores, and values.
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a file sets, and where.
+
+    Attributes:
+        source: The file, as faults name it.
+        values: Names of flags with underscores, and their values.
+    """
+
+    source: str
+    values: Mapping[str, Setting]
+    _places: Places = field(repr=False)
+
+    def fault(self, name: str, problem: str) -> Fault:
+        """Return a fault placed at the value of the setting *name*."""
+        return self._places.fault((name,), problem)
+
+
+def read_config(path: Path, allowed: frozenset[str]) -> Config:
+    """Return what the YAML file *path* sets.
 
     Raises:
         SettingsError: The file cannot be read, or sets something that is not *allowed* there;
@@ -93,7 +120,7 @@ def read_config(path: Path, allowed: frozenset[str]) -> dict[str, str | bool | l
 
     tree = grow(read_source(path, SettingsError))
     faults = list(tree.faults)
-    values: dict[str, str | bool | list[str]] = {}
+    values: dict[str, Setting] = {}
     written = tree.value if isinstance(tree.value, dict) else {}
     if not isinstance(tree.value, dict) and not faults:
         faults.append(tree.places.fault((), "must be a mapping of settings to values"))
@@ -102,15 +129,27 @@ def read_config(path: Path, allowed: frozenset[str]) -> dict[str, str | bool | l
             faults.append(tree.places.fault((name,), _unknown(name, allowed), at_key=True))
         elif _is_setting(value):
             values[name] = value
-        elif (name,) not in tree.broken:
-            problem = f"must be a text, true, false or a list of texts, got {value!r}"
-            faults.append(tree.places.fault((name,), problem))
+        else:
+            wrong = _wrong((name,), value)
+            faults += [tree.places.fault(*each) for each in wrong if each[0] not in tree.broken]
     if faults:
-        raise SettingsError(*faults)
-    return values
+        from director.loading.shape import refusal  # noqa: PLC0415  # pydantic is slow
+
+        raise refusal(SettingsError, faults)
+    return Config(tree.places.source, values, tree.places)
 
 
-def _is_setting(value: object) -> TypeGuard[str | bool | list[str]]:
+def _wrong(pointer: Pointer, value: object) -> Iterator[tuple[Pointer, str]]:
+    """Yield the way to each part of *value* that keeps it from being a setting, and why."""
+    if not isinstance(value, list):
+        yield pointer, f"must be a text, true, false or a list of texts, got {shown(value)}"
+        return
+    for index, each in enumerate(value):
+        if not isinstance(each, str):
+            yield (*pointer, index), f"must be a text, got {shown(each)}: put it in quotes"
+
+
+def _is_setting(value: object) -> TypeGuard[Setting]:
     if isinstance(value, list):
         return all(isinstance(each, str) for each in value)
     return isinstance(value, str | bool)
@@ -120,9 +159,9 @@ def _unknown(name: str, allowed: frozenset[str]) -> str:
     if name in OPERATORS and name not in allowed:
         flag = name.replace("_", "-")
         return (
-            f"must be a matter of presentation ({', '.join(sorted(allowed))}); {name!r} is the"
+            f"must be a matter of presentation ({', '.join(sorted(allowed))}); {shown(name)} is the"
             f" operator's to set: --{flag}, DIRECTOR_{name.upper()} or the file of --config"
         )
     close = nearest(name, allowed)
     hint = f"did you mean {close!r}?" if close else f"known are {', '.join(sorted(allowed))}"
-    return f"unknown setting {name!r}, {hint}"
+    return f"unknown setting {shown(name)}, {hint}"

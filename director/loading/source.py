@@ -9,6 +9,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from director.errors import Fault, InputError
+from director.model.text import named
 from director.model.value import dataclass
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def read_source(path: Path, error: type[InputError]) -> Source:
         InputError: As *error*: there is no such file, it is not a regular file, it is larger
             than 256 KiB, or it is not UTF-8.
     """
-    name = str(path) if str(path).isprintable() else ascii(str(path))
+    name = named(path)
     try:
         data = _read(path)
     except FileNotFoundError:

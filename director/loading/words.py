@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from director.model.text import nearest
+from director.model.text import named, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 _LONGEST = 60
+_MOST_LISTED = 10
 
 
 def shown(value: object) -> str:
@@ -36,6 +37,17 @@ def shown(value: object) -> str:
 def shorter(text: str) -> str:
     """Return the beginning of *text*, with a sign that there is more if there is."""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def listed(words: Collection[str]) -> str:
+    """Return the *words* as one list: the first ten, and how many more there are.
+
+    >>> listed([str(number) for number in range(13)])
+    '0, 1, 2, 3, 4, 5, 6, 7, 8, 9 … and 3 more'
+    """
+    first = ", ".join(named(shorter(word)) for word in list(words)[:_MOST_LISTED])
+    more = len(words) - _MOST_LISTED
+    return f"{first} … and {more:,} more" if more > 0 else first
 
 
 def meant(word: str, known: Iterable[str]) -> str:

@@ -21,6 +21,16 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in cut)
 
 
+def named(name: object) -> str:
+    """Return a path or a name from outside as a message may name it: itself, if it can be printed.
+
+    Otherwise in quotes and with escapes, so that it can be told from every other; in one line
+    of at most 2,000 characters.
+    """
+    text = str(name)
+    return printable(text if text.isprintable() else ascii(text))
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the one of the *known* words that *word* was probably meant to be, or None."""
     from difflib import get_close_matches  # noqa: PLC0415  # slow to import, and only for a slip

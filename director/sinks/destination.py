@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from director.errors import Fault, SettingsError
+from director.model.text import named
 
 
 def open_file(path: Path, *, source: str) -> int:
@@ -26,10 +27,9 @@ def open_file(path: Path, *, source: str) -> int:
     try:
         descriptor = os.open(path, flags, 0o600)
     except (OSError, ValueError) as error:
-        problem = getattr(error, "strerror", None) or str(error)
-        raise SettingsError(
-            Fault(source, 0, 0, f"must be a file that can be appended to, got {path}: {problem}")
-        ) from error
+        why = getattr(error, "strerror", None) or str(error)
+        problem = f"must be a file that can be appended to, got {named(path)}: {why}"
+        raise SettingsError(Fault(source, 0, 0, problem)) from error
     if _ends_torn(path):
         # A disk that is still full is the sink's to count.
         with suppress(OSError):

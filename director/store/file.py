@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from tempfile import mkstemp
 from time import monotonic
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import NullPool
 
 from director.errors import StoreError
+from director.model.text import named
 from director.model.value import dataclass
 from director.store.schema import HEAD, REVISIONS
 from director.store.trouble import ELSEWHERE, DatabaseTrouble, trouble
@@ -22,6 +24,12 @@ _BUSY_TIMEOUT_S = 5.0
 
 _LEAST_BYTES = 512
 """SQLite's smallest page; it takes a smaller file for an empty one and would begin anew."""
+
+_LOST = f"restore it from a backup, delete it to begin anew, or {ELSEWHERE}"
+"""What to do about a record that has lost everything: we never take it for a new one."""
+
+_LOGS = ("-wal", "-journal")
+"""What SQLite adds to a database's name for the log that belongs to it."""
 
 _SETTINGS = {
     # WAL with less than FULL may lose the last commits when the power goes.
@@ -40,31 +48,66 @@ class DatabaseFile:
 
     Attributes:
         path: Where, absolute.
+        name: What to call it in a message.
         identity: Device and inode: what was acknowledged is in this file and no other.
     """
 
     path: Path
+    name: str
     identity: tuple[int, int]
 
     @classmethod
     def make(cls, path: Path) -> DatabaseFile:
-        """Return the file at *path*, made with its folders if it is not there.
+        """Return the file at *path*, made with its folders if there is none.
+
+        A new record begins only where no file is: one that is there and holds nothing has lost
+        decisions and conditions that nobody would miss.
 
         Raises:
             StoreError: There can be no file that is written, or something else is there.
         """
         path = path.absolute()
+        name = named(path)
         try:
             _make_folder(path.parent)
-            # Only a new file is opened here: closing any descriptor of a database drops the
-            # locks that this process holds on it.
-            with suppress(FileExistsError):
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            # The logs first: they are there for a moment while another process begins.
+            logs = [log for log in _logs(path) if os.path.lexists(log)]
+            if not os.path.lexists(path):
+                if logs:
+                    raise StoreError(_widowed(name, logs))
+                _make_record(path, name)
             found = path.stat()
-        except OSError as error:
-            raise trouble(path, "opened", error) from error
-        _check_usable(path, found)
-        return cls(path, (found.st_dev, found.st_ino))
+        except (OSError, ValueError) as error:
+            raise trouble(name, "opened", error) from error
+        file = cls(path, name, (found.st_dev, found.st_ino))
+        file.check_usable(found)
+        return file
+
+    def check_usable(self, found: os.stat_result) -> None:
+        """Refuse what cannot be a record that is read and written.
+
+        Raises:
+            StoreError: It is no plain file, it is cut off or empty, or there is no right to
+                write it.
+        """
+        if stat.S_ISDIR(found.st_mode):
+            raise StoreError(
+                f"{self.name}: the record must be a file, was a folder; name a file in it"
+            )
+        if not stat.S_ISREG(found.st_mode):
+            raise StoreError(f"{self.name}: the record must be a plain file; {ELSEWHERE}")
+        if found.st_size == 0:
+            raise StoreError(f"{self.name}: the record must not be an empty file; {_LOST}")
+        if found.st_size < _LEAST_BYTES:
+            raise StoreError(
+                f"{self.name}: the record is cut off, or no SQLite database; {ELSEWHERE}"
+            )
+        for place in (self.path, self.path.parent):
+            if not os.access(place, os.R_OK | os.W_OK):
+                raise StoreError(
+                    f"{self.name}: the record cannot be written: no right to write "
+                    f"{named(place)}; grant it, or {ELSEWHERE}"
+                )
 
     def prepare(self) -> None:
         """Bring the schema up to date.
@@ -75,11 +118,11 @@ class DatabaseFile:
         """
         try:
             with closing(self.connect()) as connection:
-                revision = _revision(self.path, connection)
+                revision = _revision(self.name, connection)
         except DatabaseTrouble as error:
-            raise trouble(self.path, "opened", error) from error
+            raise trouble(self.name, "opened", error) from error
         if revision != HEAD:
-            self._upgrade()
+            self.upgrade()
 
     def connect(self) -> sqlite3.Connection:
         """Return a new connection with every setting asserted.
@@ -97,8 +140,8 @@ class DatabaseFile:
             check_same_thread=False,
         )
         try:
-            _keep_log(self.path, connection)
-            _settle(self.path, connection)
+            _keep_log(self.name, connection)
+            _settle(self.name, connection)
         except BaseException:
             connection.close()
             raise
@@ -117,11 +160,16 @@ class DatabaseFile:
             same = False
         if not same:
             raise StoreError(
-                f"{self.path}: the record was deleted or replaced while it was open; "
+                f"{self.name}: the record was deleted or replaced while it was open; "
                 "put it back, or start the Director again to begin with what is there"
             )
 
-    def _upgrade(self) -> None:
+    def upgrade(self) -> None:
+        """Run every migration that is missing; on an empty file, all of them.
+
+        Raises:
+            StoreError: It cannot be written.
+        """
         # Alembic costs 130 ms and is needed once in the life of a database.
         from director.store.migrate import upgrade  # noqa: PLC0415
 
@@ -163,7 +211,7 @@ class Link:
         except BaseException as error:
             self.close()
             if isinstance(error, DatabaseTrouble):
-                raise trouble(self._file.path, doing, error) from error
+                raise trouble(self._file.name, doing, error) from error
             raise
 
     def close(self) -> None:
@@ -189,22 +237,39 @@ def _make_folder(folder: Path) -> None:
         each.mkdir(mode=0o700, exist_ok=True)
 
 
-def _check_usable(path: Path, found: os.stat_result) -> None:
-    if stat.S_ISDIR(found.st_mode):
-        raise StoreError(f"{path}: the record must be a file, was a folder; name a file in it")
-    if not stat.S_ISREG(found.st_mode):
-        raise StoreError(f"{path}: the record must be a plain file; {ELSEWHERE}")
-    if 0 < found.st_size < _LEAST_BYTES:
-        raise StoreError(f"{path}: the record is cut off, or no SQLite database; {ELSEWHERE}")
-    for place in (path, path.parent):
-        if not os.access(place, os.R_OK | os.W_OK):
-            raise StoreError(
-                f"{path}: the record cannot be written: no right to write {place}; "
-                f"grant it, or {ELSEWHERE}"
-            )
+def _make_record(path: Path, name: str) -> None:
+    """Make a new record at *path*, whole or not at all.
+
+    It is made under another name, and linked to its own when it has its schema: no other process
+    ever meets it half done, and a process that is killed leaves no empty record behind.
+    """
+    descriptor, made = mkstemp(prefix=".director-", dir=path.parent)  # for the owner alone
+    os.close(descriptor)
+    draft = Path(made)
+    try:
+        found = draft.stat()
+        DatabaseFile(draft, name, (found.st_dev, found.st_ino)).upgrade()
+        with suppress(FileExistsError):  # Another process was quicker; its record is as good.
+            os.link(draft, path)
+    finally:
+        for each in (draft, *_logs(draft), Path(f"{draft}-shm")):
+            each.unlink(missing_ok=True)
 
 
-def _keep_log(path: Path, connection: sqlite3.Connection) -> None:
+def _logs(path: Path) -> tuple[Path, ...]:
+    return tuple(Path(f"{path}{ending}") for ending in _LOGS)
+
+
+def _widowed(name: str, logs: Sequence[Path]) -> str:
+    """Return what to tell about logs whose database is gone; SQLite would mix them into another."""
+    found = ", ".join(map(named, logs))
+    return (
+        f"{name}: the record is gone, but {found} is left of it; restore the record, delete that "
+        f"as well to begin anew, or {ELSEWHERE}"
+    )
+
+
+def _keep_log(name: str, connection: sqlite3.Connection) -> None:
     """Switch to the write-ahead log, unless that was done before.
 
     The switch fails at once while another process does the same; BEGIN IMMEDIATE waits for it.
@@ -214,7 +279,7 @@ def _keep_log(path: Path, connection: sqlite3.Connection) -> None:
         try:
             if _pragma(connection, "journal_mode = WAL") != "wal":
                 raise StoreError(
-                    f"{path}: this file system cannot hold a durable record (no write-ahead "
+                    f"{name}: this file system cannot hold a durable record (no write-ahead "
                     "log); choose a local disk with --store"
                 )
         except sqlite3.OperationalError as error:
@@ -224,33 +289,33 @@ def _keep_log(path: Path, connection: sqlite3.Connection) -> None:
             connection.execute("ROLLBACK")
 
 
-def _settle(path: Path, connection: sqlite3.Connection) -> None:
+def _settle(name: str, connection: sqlite3.Connection) -> None:
     """Make every setting, and read it back: SQLite ignores in silence what it does not know."""
-    for name, value in _SETTINGS.items():
-        connection.execute(f"PRAGMA {name} = {value}")
-        if (found := _pragma(connection, name)) != value:
-            raise StoreError(f"{path}: SQLite must take {name} = {value}, kept {found}")
+    for setting, value in _SETTINGS.items():
+        connection.execute(f"PRAGMA {setting} = {value}")
+        if (found := _pragma(connection, setting)) != value:
+            raise StoreError(f"{name}: SQLite must take {setting} = {value}, kept {found}")
 
 
 def _pragma(connection: sqlite3.Connection, words: str) -> object:
     return connection.execute(f"PRAGMA {words}").fetchone()[0]
 
 
-def _revision(path: Path, connection: sqlite3.Connection) -> str:
-    """Return the revision of the schema; empty for a database without tables.
+def _revision(name: str, connection: sqlite3.Connection) -> str:
+    """Return the revision of the schema.
 
     Raises:
-        StoreError: The tables are somebody else's, or of a newer Director.
+        StoreError: There are no tables, or they are somebody else's or of a newer Director.
     """
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
     if not tables:
-        return ""
+        raise StoreError(f"{name}: the record must not be an empty database; {_LOST}")
     if "alembic_version" not in tables or "decisions" not in tables:
-        raise StoreError(f"{path}: holds another program's tables, not a record; {ELSEWHERE}")
+        raise StoreError(f"{name}: holds another program's tables, not a record; {ELSEWHERE}")
     found = [row[0] for row in connection.execute("SELECT version_num FROM alembic_version")]
     if len(found) != 1 or found[0] not in REVISIONS:
         raise StoreError(
-            f"{path}: was written by a newer Director (schema {', '.join(map(str, found))}, "
+            f"{name}: was written by a newer Director (schema {', '.join(map(str, found))}, "
             f"this one knows {HEAD}); upgrade the Director, or {ELSEWHERE}"
         )
     return str(found[0])

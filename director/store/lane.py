@@ -11,6 +11,7 @@ from threading import Thread
 from typing import Generic, TypeVar
 
 from director.errors import StoreError
+from director.model.text import printable
 from director.model.value import dataclass
 
 Job = TypeVar("Job")
@@ -34,7 +35,9 @@ class Lane(Generic[Job, Answer]):
 
     Args:
         name: The thread, as debuggers show it.
-        serve: Answers a group of jobs, one answer or error for each, in order.
+        serve: Answers a group of jobs, one answer or error for each, in order. If it raises,
+            each job of the group is given to it alone, and the one it raises for is refused: a
+            job may be served twice.
         finish: Lets go of what ``serve`` holds; runs last, on the same thread.
         patience_s: Longest wait for an answer, and for the end, in seconds.
     """
@@ -98,16 +101,32 @@ class Lane(Generic[Job, Answer]):
             for ticket in (*group, *self._rest()):
                 if not ticket.answer.done():
                     ticket.answer.set_exception(StoreError("the store ended before it answered"))
-            self._finish()
-            self._ended.set_result(None)
+            try:
+                self._finish()
+            finally:
+                self._ended.set_result(None)
 
     def _answer(self, tickets: Sequence[_Ticket[Job, Answer]]) -> None:
-        answers = self._serve([ticket.job for ticket in tickets])
-        for ticket, answer in zip(tickets, answers, strict=True):
+        for ticket, answer in zip(tickets, self._served(tickets), strict=True):
             if isinstance(answer, StoreError):
                 ticket.answer.set_exception(answer)
             else:
                 ticket.answer.set_result(answer)
+
+    def _served(self, tickets: Sequence[_Ticket[Job, Answer]]) -> Sequence[Answer | StoreError]:
+        """Return one answer for each ticket, whatever comes of serving them."""
+        try:
+            answers = self._serve([ticket.job for ticket in tickets])
+            if len(answers) != len(tickets):
+                raise RuntimeError(f"{len(answers)} answers to {len(tickets)} questions")  # noqa: TRY301  # as any other
+        except Exception as error:  # noqa: BLE001  # one bad question must not end the lane
+            if len(tickets) > 1:  # Nobody knows whose fault it is: each is served alone.
+                return [answer for ticket in tickets for answer in self._served([ticket])]
+            words = ": ".join(filter(None, ("the store failed", type(error).__name__, str(error))))
+            refusal = StoreError(printable(words))
+            refusal.__cause__ = error
+            return [refusal]
+        return answers
 
     def _next_group(self) -> list[_Ticket[Job, Answer]]:
         """Wait for a job and return all that are there; nothing when it is time to end."""

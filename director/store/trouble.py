@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from director.errors import StoreError
+from director.model.text import printable
 
 DatabaseTrouble = (SQLAlchemyError, sqlite3.Error, OSError)
 """Everything that a database file can answer instead of working."""
@@ -41,20 +41,20 @@ _SQLITE = {
 }
 
 
-def trouble(path: Path, doing: str, error: Exception) -> StoreError:
+def trouble(name: str, doing: str, error: Exception) -> StoreError:
     """Return what to tell about *error*, in one line.
 
     Args:
-        path: The database.
+        name: What to call the database.
         doing: What was tried, for example ``written``.
         error: What came instead.
     """
     cause = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(cause, "sqlite_errorcode", None)
-    said = " ".join(str(cause).split())
+    said = printable(" ".join(str(cause).split()))
     if code is not None and (known := _SQLITE.get(code & _PRIMARY)):
         reason, remedy = known
-        return StoreError(f"{path}: the record cannot be {doing}: {reason} ({said}); {remedy}")
+        return StoreError(f"{name}: the record cannot be {doing}: {reason} ({said}); {remedy}")
     if isinstance(cause, OSError):
         said = cause.strerror or said
-    return StoreError(f"{path}: the record cannot be {doing}: {said}; {ELSEWHERE}")
+    return StoreError(f"{name}: the record cannot be {doing}: {said}; {ELSEWHERE}")

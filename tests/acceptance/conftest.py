@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,36 @@ def director(home: Path, environment: dict[str, str], log_lines: LogLines) -> Di
         return ran
 
     return run
+
+
+@pytest.fixture
+async def start(home: Path, environment: dict[str, str]):
+    """Start ``director`` and leave it running; whatever is left at the end is killed."""
+    started: list[asyncio.subprocess.Process] = []
+
+    async def run(
+        *arguments: str | Path,
+        stdout: int = PIPE,
+        stderr: int = PIPE,
+        variables: Mapping[str, str] | None = None,
+    ) -> asyncio.subprocess.Process:
+        process = await asyncio.create_subprocess_exec(
+            COMMAND,
+            *map(str, arguments),
+            cwd=home,
+            env={**environment, **(variables or {})},
+            stdin=DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
 
 
 @pytest.fixture(scope="session")

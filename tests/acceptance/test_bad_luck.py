@@ -6,40 +6,11 @@ import asyncio
 import json
 import os
 import signal
-import sys
-from asyncio.subprocess import DEVNULL, PIPE
 from pathlib import Path
 
 import pytest
 
 from director.testing import DemoService
-
-
-@pytest.fixture
-async def start(home: Path, environment: dict[str, str]):
-    """Start ``director`` and leave it running; whatever is left at the end is killed."""
-    started: list[asyncio.subprocess.Process] = []
-
-    async def run(
-        *arguments: str | Path, stdout: int = PIPE, stderr: int = PIPE
-    ) -> asyncio.subprocess.Process:
-        process = await asyncio.create_subprocess_exec(
-            Path(sys.executable).parent / "director",
-            *map(str, arguments),
-            cwd=home,
-            env=environment,
-            stdin=DEVNULL,
-            stdout=stdout,
-            stderr=stderr,
-        )
-        started.append(process)
-        return process
-
-    yield run
-    for process in started:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from importlib import import_module
 import jsonschema
 import pytest
 
-from director.cli.main import COMMANDS
+from director.cli.commands import COMMANDS
 from director.loading.profile import builtin_folder
 
 SERVICES = builtin_folder().parent / "services"

@@ -258,13 +258,13 @@ async def test_the_judged_folder_writes_no_files(director, home: Path) -> None:
 async def test_a_configuration_is_never_passed_over(director, home: Path) -> None:
     """What is named with ``--config`` is read or refused, and of the right type."""
     os.mkfifo(home / "pipe.yaml")
-    (home / "bad.yaml").write_text("store: [a, b]\n")
+    (home / "bad.yaml").write_text("log: off\nstore: [a, b]\n")
 
     pipe = await director("evaluate", PAYMENT, "--config", "pipe.yaml")
     bad = await director("evaluate", PAYMENT, "--config", "bad.yaml")
 
     assert (pipe.exit, bad.exit) == (2, 2)
-    assert "store must be a text" in bad.stderr
+    assert "bad.yaml:2:1: must be a text, got a list" in bad.stderr
 
 
 async def test_a_report_into_a_pipe_that_nobody_reads_is_refused(director, home: Path) -> None:

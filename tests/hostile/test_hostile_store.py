@@ -68,6 +68,14 @@ async def main():
 asyncio.run(main())
 """
 
+BEGIN_WITHOUT_ROOM = """
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+try:
+    open_sqlite(path)
+except StoreError as error:
+    print(error)
+"""
+
 WRITE_UNTIL_KILLED = """
 async def write(round_name):
     store = open_sqlite(path)
@@ -326,7 +334,73 @@ async def test_damaged_pages_are_noticed(path: Path) -> None:
         await read_once(path)
 
 
-@pytest.mark.parametrize("cut", [1, 100, 5000])
+async def test_question_that_cannot_be_asked_is_refused_alone(store: SqliteStore) -> None:
+    """A name that is no text is an error for who asks; the same reader answers the others."""
+    asked = [
+        asyncio.create_task(store.environments(name)) for name in ("\udcff", "payment-service")
+    ]
+    await asyncio.wait(asked)
+
+    assert isinstance(asked[0].exception(), StoreError)
+    assert str(asked[0].exception()).isprintable()
+    assert asked[1].result() == ("production",)
+    assert await store.latest("payment-service", "production") == SAMPLE
+
+
+def test_empty_file_is_no_new_record(path: Path) -> None:
+    """A record that lost everything is not begun anew in silence; the way out is named."""
+    path.touch()
+
+    told = refusal(path)
+
+    assert "must not be an empty file; restore it from a backup, delete it to begin anew" in told
+    assert path.stat().st_size == 0
+
+
+def test_empty_database_is_no_new_record(path: Path) -> None:
+    """Nor is a database that has no tables left."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("VACUUM")
+    assert path.stat().st_size > 0
+
+    assert "must not be an empty database" in refusal(path)
+
+
+async def test_log_without_its_record_is_no_new_record(store: SqliteStore, path: Path) -> None:
+    """Decisions that are left in the log of a deleted record are not mixed into a new one."""
+    log = path.with_name("record.db-wal")
+    left = await asyncio.to_thread(log.read_bytes)
+    await store.close()
+    await asyncio.to_thread(path.unlink)
+    await asyncio.to_thread(log.write_bytes, left)
+
+    assert f"the record is gone, but {log} is left of it" in refusal(path)
+    assert not await asyncio.to_thread(path.exists)
+
+
+def test_new_record_is_whole_or_not_there(open_folder: Path) -> None:
+    """A record that could not be begun leaves nothing behind, and is named by its own name."""
+    path = open_folder / "record.db"
+
+    (told,) = run(BEGIN_WITHOUT_ROOM, path)
+
+    assert told.startswith(f"{path}: the record cannot be ")
+    assert list(open_folder.iterdir()) == []
+
+
+def test_strange_name_stays_on_one_line(tmp_path: Path) -> None:
+    """A path with line breaks, escapes and bytes that are no text is named in one line."""
+    path = tmp_path / "a\nb\x1b[31m\u202e\udcff"
+    path.touch()
+
+    with pytest.raises(StoreError) as caught:
+        open_sqlite(path)
+
+    assert str(caught.value).isprintable()
+    assert r"a\nb\x1b[31m\u202e\udcff" in str(caught.value)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 100, 5000])
 async def test_truncated_record_is_noticed(path: Path, cut: int) -> None:
     """A file that lost its end is refused, when it is opened or when it is read."""
     store = open_sqlite(path)

@@ -229,6 +229,17 @@ def test_a_circle_is_named(shelf: Shelf) -> None:
     assert shelf.refused("a") == ["c.yaml:4:17: must not extend itself, got the circle b → c → b"]
 
 
+def test_a_link_to_itself_is_no_profile(shelf: Shelf, tmp_path: Path) -> None:
+    """A link that leads nowhere but to itself is the fault of the line that extends it."""
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    shelf.put("child", "spec:\n  extends: ./loop.yaml\n")
+
+    (fault,) = shelf.refused("child")
+
+    assert fault.startswith("child.yaml:5:12: ")
+    assert "symbolic links" in fault
+
+
 @pytest.mark.parametrize(("parents", "taken"), [(8, True), (9, False)])
 def test_extension_is_at_most_eight_deep(shelf: Shelf, parents: int, taken: bool) -> None:
     """Eight parents are read, a ninth is refused where it is named."""

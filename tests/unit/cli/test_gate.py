@@ -1,4 +1,4 @@
-"""director.cli.gate, and the last edge of director.cli.main."""
+"""director.cli.gate, and the meaning of each failure in director.cli.commands."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import cast
 import click
 import pytest
 
+from director.cli.commands import exit_of as exit_of_error
 from director.cli.exits import Exit
 from director.cli.gate import Gate, exit_of, worst
-from director.cli.main import _exit_of
 from director.errors import Fault, ManifestError, StoreError
 from director.model.decision import Verdict
 from director.model.record import Record
@@ -87,5 +87,5 @@ def test_no_exception_is_exit_zero(
     error: BaseException, code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Whatever escapes, even ``SystemExit(0)``, ends in a code that is not 0, without a trace."""
-    assert _exit_of(error) == code
+    assert exit_of_error(error) == code
     assert "Traceback" not in capsys.readouterr().err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from director.loading.words import meant, shorter, shown
+from director.loading.words import listed, meant, shorter, shown
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,26 @@ def test_long_text_is_cut(length: int, kept: int) -> None:
     """Text of 60 characters is shown whole; of a longer one the first 60 and a sign."""
     assert len(shorter("x" * length)) == kept
     assert shorter("x" * length).endswith("…") is (length > 60)
+
+
+@pytest.mark.parametrize(
+    ("length", "told"),
+    [
+        (9, "0, 1, 2, 3, 4, 5, 6, 7, 8"),
+        (10, "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"),
+        (11, "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 … and 1 more"),
+        (4_000, "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 … and 3,990 more"),
+        (0, ""),
+    ],
+)
+def test_long_lists_are_cut(length: int, told: str) -> None:
+    """Ten words are listed; of more, the first ten and how many there are besides."""
+    assert listed([str(number) for number in range(length)]) == told
+
+
+def test_listed_words_are_short_and_printable() -> None:
+    """A word in a list is cut like any other value, and stays on the line."""
+    assert listed(["a\nb", "x" * 100]) == rf"'a\nb', {'x' * 60}…"
 
 
 def test_the_nearest_word_is_offered() -> None:

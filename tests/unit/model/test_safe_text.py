@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from director.model.text import LONGEST_TEXT, printable
+from director.model.text import LONGEST_TEXT, named, printable
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,21 @@ def test_what_is_too_long_is_cut() -> None:
     shown = printable("x" * (LONGEST_TEXT + 1))
 
     assert shown == "x" * (LONGEST_TEXT - 1) + "…"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("a/b c.yaml", "a/b c.yaml"),
+        ("grün", "grün"),
+        ("a\nb\x1b\u202e\udcff", r"'a\nb\x1b\u202e\udcff'"),
+    ],
+)
+def test_names_can_be_told_apart(name: str, told: str) -> None:
+    """A name that cannot be printed is quoted with escapes, which no other name has."""
+    assert named(name) == told
+
+
+def test_long_names_are_cut() -> None:
+    """A name takes no more of a line than any other text."""
+    assert len(named("\x1b" * LONGEST_TEXT)) == LONGEST_TEXT

@@ -22,12 +22,16 @@ class Desk:
         self.finished = threading.Event()
 
     def serve(self, jobs: Sequence[int]) -> list[int | StoreError]:
-        """Double each job; refuse 13; fall over at 99."""
+        """Double each job; refuse 13; fall over at 99, give up at 66, forget the others at 77."""
         self.groups.append(list(jobs))
         self.begun.set()
         assert self.may_go_on.wait(10)
         if 99 in jobs:
-            raise ZeroDivisionError
+            raise ZeroDivisionError("two\nlines")
+        if 66 in jobs:
+            raise SystemExit
+        if 77 in jobs:
+            return []
         return [StoreError("unlucky") if job == 13 else 2 * job for job in jobs]
 
     def lane(self, patience_s: float = 10.0) -> Lane[int, int]:
@@ -139,12 +143,39 @@ async def test_patience_ends() -> None:
     assert await asyncio.to_thread(desk.finished.wait, 10)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-async def test_defect_answers_everybody() -> None:
-    """If serving falls over, nobody waits for ever: each caller hears of it, then and later."""
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        (99, "the store failed: ZeroDivisionError: two lines"),
+        (77, "the store failed: RuntimeError: 0 answers to 1 questions"),
+    ],
+    ids=["raises", "forgets"],
+)
+async def test_bad_question_harms_no_other(bad: int, told: str) -> None:
+    """What serving falls over is refused to its asker; the others and the later are answered."""
     desk = Desk()
     lane = desk.lane()
-    first = asyncio.create_task(lane.ask(99))
+    first = asyncio.create_task(lane.ask(1))
+    await begun(desk)
+    group = [asyncio.create_task(lane.ask(job)) for job in (2, bad, 13, 4)]
+    await asyncio.sleep(0)
+
+    desk.may_go_on.set()
+    await asyncio.wait([first, *group])
+
+    assert [first.result(), group[0].result(), group[3].result()] == [2, 4, 8]
+    assert isinstance(group[1].exception(), StoreError)
+    assert [str(task.exception()) for task in group[1:3]] == [told, "unlucky"]
+    assert await lane.ask(5) == 10
+    await lane.close()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+async def test_end_of_the_thread_answers_everybody() -> None:
+    """If the thread is ended, nobody waits for ever: each caller hears of it, then and later."""
+    desk = Desk()
+    lane = desk.lane()
+    first = asyncio.create_task(lane.ask(66))
     await begun(desk)
     second = asyncio.create_task(lane.ask(1))
     await asyncio.sleep(0)

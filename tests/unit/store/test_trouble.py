@@ -5,14 +5,13 @@ from __future__ import annotations
 import errno
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import InvalidRequestError, OperationalError
 
 from director.store.trouble import trouble
 
-PATH = Path("/data/record.db")
+PATH = "/data/record.db"
 
 
 def full() -> sqlite3.Error:
