@@ -2,9 +2,9 @@
 
 The standard library compiles half a dozen methods anew for every class, which for all our values
 is a fifth of the time the command takes to start, and a frozen value of its making sets each
-field through the general ``object.__setattr__``. Here only ``__init__`` is compiled, which sets
-each field through its slot; the rest are shared functions over the names of the fields.
-Everything else is the standard library's.
+field through the general ``object.__setattr__``. Here only ``__init__`` is compiled, when the
+first value is made, and it sets each field through its slot; the rest are shared functions over
+the names of the fields. Everything else is the standard library's.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ else:
             )(class_)
             fields = dataclasses.fields(plain)
             if own_init:
-                plain.__init__ = _init(plain, fields)
+                plain.__init__ = _Init(plain, fields)
             if frozen:
                 _freeze(plain, tuple(field.name for field in fields))
             if eq:
@@ -48,6 +48,18 @@ else:
 
 
 __all__ = ["dataclass"]
+
+
+class _Init:
+    """Stands for an ``__init__`` until somebody asks for it: most runs make few of our values."""
+
+    def __init__(self, class_: Any, fields: tuple[Any, ...]) -> None:  # noqa: ANN401  # a method is set
+        self._class = class_
+        self._fields = fields
+
+    def __get__(self, instance: object, owner: type) -> Any:  # noqa: ANN401  # a method, bound or not
+        init = self._class.__init__ = _init(self._class, self._fields)
+        return init.__get__(instance, owner)
 
 
 def _init(class_: type, fields: tuple[Any, ...]) -> Any:  # noqa: ANN401  # a function is made
