@@ -32,6 +32,7 @@ from director.model.result import Result
 from director.model.standing import Standing
 from director.model.value import dataclass
 from director.ports import Check, Clock, Store
+from director.rules.compare import compare
 from director.rules.decide import decide
 from director.rules.options import OptionProblem, option_problems
 from director.rules.plan import plan as plan_checks
@@ -162,6 +163,7 @@ class Director:
             run = Run(
                 subject=subject,
                 manifest=request.loaded.manifest,
+                profile=request.profile,
                 started_at=started.at,
                 duration_s=tools.clock.monotonic() - began,
                 previous=latest.verdict if latest else None,
@@ -178,7 +180,7 @@ class Director:
             raise
         finally:
             history.cancel()  # Its trouble, too, is nobody's any more.
-        return await self._announced(subject, record)
+        return await self._announced(subject, record, latest)
 
     async def _history(self, subject: Subject) -> tuple[Standing, Record | None]:
         store = self._tools.store
@@ -187,13 +189,13 @@ class Director:
         key = (subject.service, subject.environment)
         return await store.standing(*key), await store.latest(*key)
 
-    async def _announced(self, subject: Subject, record: Record) -> Judged:
+    async def _announced(self, subject: Subject, record: Record, latest: Record | None) -> Judged:
         recorded = self._tools.store is not None
         publish = self._tools.bus.publish
         await publish(DecisionMade(self._stamp(), subject, record, recorded=recorded))
         if record.changed:
             await publish(DecisionChanged(self._stamp(), subject, record))
-        return Judged(record, recorded)
+        return Judged(record, recorded, compare(latest, record) if latest else None)
 
     async def _cancelled(
         self, subject: Subject, error: BaseException, completed: int, planned: int

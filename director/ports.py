@@ -138,6 +138,14 @@ class Store(Protocol):
         """
         ...
 
+    async def evaluation(self, evaluation: str) -> Record | None:
+        """Return the decision of one evaluation, or None if it has none.
+
+        Raises:
+            StoreError: The record cannot be read.
+        """
+        ...
+
     async def environments(self, service: str) -> tuple[str, ...]:
         """Return the environments in which *service* has decisions, sorted; empty for none.
 

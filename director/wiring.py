@@ -212,6 +212,10 @@ class DeferredStore:
         """Return the last decision on a target, or None if there is none."""
         return await (await self._store()).latest(service, environment)
 
+    async def evaluation(self, evaluation: str) -> Record | None:
+        """Return the decision of one evaluation, or None if it has none."""
+        return await (await self._store()).evaluation(evaluation)
+
     async def environments(self, service: str) -> tuple[str, ...]:
         """Return the environments in which *service* has decisions, sorted."""
         return await (await self._store()).environments(service)
@@ -232,6 +236,17 @@ class DeferredStore:
         if self._opening is None:
             self._opening = asyncio.ensure_future(asyncio.to_thread(open_store, self._path))
         return await asyncio.shield(self._opening)
+
+
+def read_report(data: bytes) -> tuple[Record, ...]:
+    """Return the decisions in a report that was written as JSON, with one object or several.
+
+    Raises:
+        StoreError: It is no such report, and why.
+    """
+    from director.store.report import decisions  # noqa: PLC0415  # only where one is compared with
+
+    return decisions(data)
 
 
 def open_store(path: Path) -> Store:

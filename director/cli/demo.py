@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from director.cli.evaluate import Job, evaluate_all
+from director.cli.batch import Job, evaluate_all
 from director.cli.exits import Exit
 from director.cli.gate import Gate
 from director.cli.options import color_option

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import click
 
 from director.cli.exits import Exit
-from director.cli.look import look_of, make_format
+from director.cli.look import look_of
 from director.cli.options import color_option, config_option, settings_of, store_options
+from director.cli.recorded import find_record, is_expired, require_store
 from director.cli.runner import Interruption, run
-from director.errors import Fault, SettingsError
-from director.loading.words import listed, shown
-from director.model.record import Record
+from director.formats.explanation import explanation
+from director.formats.format import Setting
+from director.formats.json import document, written
+from director.model.counterfactual import Answer
 from director.model.report import Judged
-from director.model.text import named
+from director.rules.counterfactual import counterfactual
 from director.wiring import open_store
 
 
@@ -28,69 +28,34 @@ from director.wiring import open_store
 @color_option
 @config_option
 def command(**values: Any) -> int:  # noqa: ANN401  # click passes every option by name
-    """Tell why SERVICE got its last recorded decision, and the shortest way to GO.
+    """Tell why SERVICE got its last recorded decision, and what would have changed it.
 
-    Reads the record and evaluates nothing. Exits 0 whatever the decision was.
+    SERVICE may also be the id of an evaluation. Says what each missing check alone would have
+    changed, where the shortest way to GO leads step by step, and which checks the decision
+    stands on. Reads the record and evaluates nothing. Exits 0 whatever the decision was.
     """
     return run(lambda interruption: _explain(values, interruption))
 
 
 async def _explain(values: dict[str, Any], _: Interruption) -> int:
     settings = settings_of(values)
-    if settings.store is None or not _is_there(settings.store):
-        problem = f"must be a database with decisions, got nothing at {named(settings.store)}"
-        raise SettingsError(Fault("--store", 0, 0, problem))
-    _require_utf8(values["service"])
-    store = open_store(settings.store)
+    path = require_store(settings.store)
+    store = open_store(path)
     try:
-        environments = await store.environments(values["service"])
-        chosen = _chosen(values["service"], values["environment"], environments)
-        record = await store.latest(values["service"], chosen)
+        record = await find_record(store, values["service"], values["environment"])
     finally:
         await store.close()
-    if record is not None:
-        form = make_format(
-            values["format"], look_of(values["color"]), str(settings.store), several=False
-        )
-        expired = f"EXPIRED on {record.valid_until}\n" if _is_expired(record) else ""
-        if values["format"] == "text":
-            click.echo(expired, nl=False)
-        click.echo(form.begin() + form.item(Judged(record, recorded=True)) + form.end(), nl=False)
+    judged = Judged(record, recorded=True, expired=is_expired(record))
+    answer = counterfactual(record)
+    look = look_of(values["color"])
+    if values["format"] == "json":
+        text = _document(judged, answer)
+    else:
+        text = explanation(judged, answer, Setting(look, stored_in=str(path)))
+    click.echo(text, nl=False, color=look.colour)
     return Exit.OPEN
 
 
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError as error:
-        problem = f"must be a database with decisions, got {named(path)}: {error.strerror}"
-        raise SettingsError(Fault("--store", 0, 0, problem)) from error
-
-
-def _require_utf8(service: str) -> None:
-    """Raise if *service* came as bytes that are no text: no record can have such a name."""
-    try:
-        service.encode()
-    except UnicodeEncodeError as error:
-        raise _unknown(service) from error
-
-
-def _unknown(service: str) -> SettingsError:
-    problem = f"must be a service with a recorded decision, got {shown(service)}"
-    return SettingsError(Fault("SERVICE", 0, 0, problem))
-
-
-def _chosen(service: str, wanted: str | None, environments: tuple[str, ...]) -> str:
-    if not environments:
-        raise _unknown(service)
-    if wanted is None and len(environments) == 1:
-        return environments[0]
-    if wanted in environments:
-        return str(wanted)
-    known = listed([name or "(none)" for name in environments])
-    problem = f"must be one of {known}, got {shown(wanted)}"
-    raise SettingsError(Fault("--environment", 0, 0, problem))
-
-
-def _is_expired(record: Record) -> bool:
-    return datetime.fromisoformat(record.valid_until) <= datetime.now(UTC)
+def _document(judged: Judged, answer: Answer) -> str:
+    """Return the document of the record, and the answers beside it."""
+    return written({**document(judged), "counterfactual": answer.document()}) + "\n"

@@ -37,7 +37,9 @@ class Gate:
 def exit_of(item: Item, gate: Gate) -> Exit:
     """Return the exit code of one target."""
     match item:
-        case Judged(record, _):
+        case Judged(expired=True):
+            return Exit.CLOSED
+        case Judged(record):
             return Exit.NOTHING if record.counts.counting == 0 else _exit(record.verdict, gate)
         case Rejected():
             return Exit.INPUT

@@ -6,9 +6,7 @@ import os
 import shutil
 import sys
 
-from director.cli.output import Format
-from director.formats.json import JsonFormat
-from director.formats.text import Look, TextFormat
+from director.formats.text import Look
 
 
 def look_of(colour: bool | None) -> Look:
@@ -24,13 +22,6 @@ def _coloured() -> bool:
         return sys.stdout is not None and sys.stdout.isatty()
     except ValueError:
         return False  # It is closed.
-
-
-def make_format(name: str, look: Look, stored_in: str, several: bool) -> Format:
-    """Return the format *name*."""
-    if name == "json":
-        return JsonFormat(several=several)
-    return TextFormat(look, stored_in)
 
 
 def columns(rows: tuple[tuple[str, ...], ...]) -> str:

@@ -6,39 +6,22 @@ import asyncio
 import os
 import select
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Protocol
 
 from director.cli.outlet import unwritable
 from director.errors import Fault, SettingsError
+from director.formats.format import FORMATS, Format
 from director.loading.words import shown
 from director.model.report import Item
 from director.model.text import named
 from director.model.value import dataclass
-
-FORMATS = ("text", "json")
 
 _PATIENCE_S = 30.0
 """How long the reader of a named pipe may take nothing, in seconds. Stdout has all the time."""
 
 _LAST_WORDS_S = 1.0
 """How long any reader may take nothing once we were told to end, in seconds."""
-
-
-class Format(Protocol):
-    """What a report looks like."""
-
-    def begin(self) -> str:
-        """Return what stands before the first item."""
-        ...
-
-    def item(self, item: Item) -> str:
-        """Return *item*, with what separates it from the one before."""
-        ...
-
-    def end(self) -> str:
-        """Return what stands after the last item."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +31,24 @@ class Wanted:
     Attributes:
         format: Which format.
         path: Which file; None for stdout.
+        appended: Whether the file is somebody's who collects what several write into it.
     """
 
     format: str
     path: Path | None = None
+    appended: bool = False
+
+    @property
+    def encoding(self) -> str | None:
+        """In which encoding; None for that of the terminal. Machines read UTF-8."""
+        return None if self.path is None and self.format == "text" else "utf-8"
 
 
-def wanted_reports(texts: tuple[str, ...]) -> tuple[Wanted, ...]:
+def wanted_reports(texts: tuple[str, ...], environ: Mapping[str, str]) -> tuple[Wanted, ...]:
     """Return the reports that ``--format`` asks for: ``NAME`` or ``NAME=FILE``, several times.
+
+    ``github`` on stdout comes with the step's summary and outputs, where GitHub says in *environ*
+    in which files it collects them.
 
     Raises:
         SettingsError: A format is unknown, or two reports go to one place.
@@ -64,16 +57,27 @@ def wanted_reports(texts: tuple[str, ...]) -> tuple[Wanted, ...]:
     for text in texts or ("text",):
         name, equals, path = text.partition("=")
         if name not in FORMATS or (equals and not path):
-            known = ", ".join(FORMATS)
+            known = ", ".join(FORMATS)  # All of them: the list is the help.
             raise SettingsError(
                 Fault("--format", 0, 0, f"must be one of {known}, or NAME=FILE, got {shown(text)}")
             )
         reports.append(Wanted(name, Path(path) if path else None))
+        if text == "github":
+            reports += _collected_by_github(environ)
     if len({report.path for report in reports}) != len(reports):
         raise SettingsError(
             Fault("--format", 0, 0, "must name a different file for each report but one")
         )
     return tuple(reports)
+
+
+_COLLECTED = {"markdown": "GITHUB_STEP_SUMMARY", "github-output": "GITHUB_OUTPUT"}
+
+
+def _collected_by_github(environ: Mapping[str, str]) -> Iterator[Wanted]:
+    for name, variable in _COLLECTED.items():
+        if environ.get(variable):
+            yield Wanted(name, Path(environ[variable]), appended=True)
 
 
 class Reports:
@@ -82,7 +86,7 @@ class Reports:
     A reader that is slow holds the reports, never the loop.
 
     Args:
-        formats: Each format with its place; None for stdout.
+        formats: Each format with where it goes.
         patience_s: How long the reader of a named pipe may take nothing, in seconds.
 
     Raises:
@@ -90,9 +94,9 @@ class Reports:
     """
 
     def __init__(
-        self, formats: tuple[tuple[Format, Path | None], ...], patience_s: float = _PATIENCE_S
+        self, formats: tuple[tuple[Format, Wanted], ...], patience_s: float = _PATIENCE_S
     ) -> None:
-        self._open = [(form, _page(path, patience_s)) for form, path in formats]
+        self._open = [(form, _page(wanted, patience_s)) for form, wanted in formats]
 
     async def begin(self) -> None:
         """Write what stands at the beginning.
@@ -128,15 +132,18 @@ class Reports:
             page.hurry()
 
 
-def _page(path: Path | None, patience_s: float) -> _Page:
+def _page(wanted: Wanted, patience_s: float) -> _Page:
+    path = wanted.path
     if path is None:
         # Whoever closed stdout does not want to read.
         descriptor = None if sys.stdout is None else sys.stdout.fileno()
-        encoding = "ascii" if sys.stdout is None else sys.stdout.encoding
+        terminals = "ascii" if sys.stdout is None else sys.stdout.encoding
+        encoding = wanted.encoding or terminals
         return _Page("stdout", descriptor, encoding, patience_s=None)
     try:
         # A pipe that nobody reads must not hold us before we have begun.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_CLOEXEC
+        flags = os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
+        flags |= os.O_APPEND if wanted.appended else os.O_TRUNC
         return _Page(named(path), os.open(path, flags, 0o666), "utf-8", patience_s)
     except OSError as error:
         problem = f"must be a file that can be written, got {error.strerror}"

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import sys
 
+from director.model.text import inert
+
 
 def say(text: str) -> None:
     """Write *text* to stderr; one that is closed is nobody's loss."""
     if sys.stderr is None:
         return
     try:
-        sys.stderr.write(f"{text}\n")
+        lines = map(inert, text.splitlines() or [""])
+        sys.stderr.write("\n".join(lines) + "\n")
         sys.stderr.flush()
     except (OSError, ValueError):
         return

@@ -7,15 +7,12 @@ they are null, and ``error`` says why.
 from __future__ import annotations
 
 import json
-import re
+from dataclasses import asdict, replace
 from typing import Any
 
+from director.formats.format import Setting
+from director.model.difference import Difference
 from director.model.report import Interrupted, Item, Judged, Rejected, Undecided
-
-_UNSEEN = re.compile(
-    "[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
-)
-"""What a terminal would act on, or hide; JSON can only say it inside a text."""
 
 
 class JsonFormat:
@@ -37,25 +34,41 @@ class JsonFormat:
         """Return *item*, with what separates it from the one before."""
         separator = ",\n" if self._written else "\n" if self._several else ""
         self._written += 1
-        text = json.dumps(document(item), indent=2, ensure_ascii=False, allow_nan=False)
-        return separator + _UNSEEN.sub(_escaped, text)
+        return separator + written(document(item))
 
     def end(self) -> str:
         """Return what stands after the last item."""
         return "\n]\n" if self._several else "\n"
 
 
-def _escaped(unseen: re.Match[str]) -> str:
-    """Return one character as an escape; half a surrogate pair, which no JSON can hold, U+FFFD."""
-    number = ord(unseen[0])
-    return "\ufffd" if 0xD800 <= number <= 0xDFFF else f"\\u{number:04x}"
+def written(document: dict[str, Any]) -> str:
+    """Return *document* as indented JSON in which nothing is hidden, and no terminal acts on."""
+    return visible(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def visible(text: str) -> str:
+    """Return JSON *text* so that nothing in it is hidden or obeyed by who prints it.
+
+    What a terminal would act on, or hide, is said as an escape; half a surrogate pair, which no
+    JSON can hold, is U+FFFD. ``##`` begins a command where a pipeline's runner reads along.
+    Both can only stand inside of texts, where JSON knows escapes.
+    """
+    text = text.replace("##", "#\\u0023")
+    if text.replace("\n", "").isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else _escaped(c) for c in text)
+
+
+def _escaped(unseen: str) -> str:
+    return "\ufffd" if "\ud800" <= unseen <= "\udfff" else json.dumps(unseen)[1:-1]
 
 
 def document(item: Item) -> dict[str, Any]:
     """Return *item* as plain JSON values in the public order."""
     match item:
-        case Judged(record, recorded):
-            return {**record.document(), "recorded": recorded}
+        case Judged(record, recorded, difference, expired):
+            said = {**record.document(), "recorded": recorded, "expired": expired}
+            return said if difference is None else {**said, "difference": _plain(difference)}
         case Rejected(source, faults):
             places = [
                 {
@@ -74,6 +87,11 @@ def document(item: Item) -> dict[str, Any]:
             return _without(target, source, {"code": "interrupted", "results": heard})
 
 
+def _plain(difference: Difference) -> dict[str, Any]:
+    changes = [asdict(change) for change in difference.changes]
+    return {**asdict(replace(difference, changes=())), "changes": changes}
+
+
 def _without(target: str | None, source: str, error: dict[str, Any]) -> dict[str, Any]:
     """Return the object for a target without a decision."""
     service, _, environment = (target or "").partition("@")
@@ -87,3 +105,8 @@ def _without(target: str | None, source: str, error: dict[str, Any]) -> dict[str
         "error": error,
         "recorded": False,
     }
+
+
+def make(setting: Setting) -> JsonFormat:
+    """Return the format for *setting*."""
+    return JsonFormat(several=setting.several)

@@ -6,15 +6,18 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator
 
+from director.formats.format import Setting
+from director.formats.headline import NO_GO_LEVEL
+from director.formats.text_difference import difference_lines
 from director.model.decision import Verdict
 from director.model.record import CategoryEntry, CheckEntry, FixEntry, Record
 from director.model.report import Interrupted, Item, Judged, Rejected, Undecided
-from director.model.text import printable
+from director.model.text import inert, printable
 from director.model.value import dataclass
 
 _COLOURS = {"green": "32", "yellow": "33", "red": "31", "dim": "2", "bold": "1"}
 
-_DECISIONS = {"go": "green", "conditional_go": "yellow", "no_go": "red"}
+DECISIONS = {"go": "green", "conditional_go": "yellow", "no_go": "red"}
 
 _MARKS = {
     "passed": ("✓", "green"),
@@ -25,9 +28,6 @@ _MARKS = {
     "errored": ("E", "red"),
     "missing": ("M", "red"),
 }
-
-_NO_GO_LEVEL = 8
-"""Reasons up to this level make a NO_GO; those of the next one only keep a GO away."""
 
 _NARROWEST = 40
 """The least columns to draw for; on fewer the terminal itself has to break the lines."""
@@ -100,7 +100,7 @@ class TextFormat:
         """Return *item*, with what separates it from the one before."""
         separator = "\n" if self._titles else ""
         self._titles.append(item.record.decision if isinstance(item, Judged) else "")
-        return separator + "\n".join(self._lines(item)) + "\n"
+        return separator + "\n".join(map(inert, self._lines(item))) + "\n"
 
     def end(self) -> str:
         """Return what stands after the last item: of several, how many got which decision."""
@@ -109,7 +109,7 @@ class TextFormat:
         paint, counts = self._look.paint, Counter(self._titles)
         said = [
             f"{counts[word]} {paint(Verdict(word).label, colour, 'bold')}"
-            for word, colour in _DECISIONS.items()
+            for word, colour in DECISIONS.items()
             if counts[word]
         ]
         if counts[""]:
@@ -119,10 +119,14 @@ class TextFormat:
     def _lines(self, item: Item) -> Iterator[str]:
         look = self._look
         match item:
-            case Judged(record, recorded):
+            case Judged(record, _, difference):
+                yield from head_lines(item, look)
                 yield from _record(record, look)
+                if difference is not None:
+                    yield ""
+                    yield from difference_lines(difference, look)
                 yield ""
-                yield from self._footer(record, recorded)
+                yield from foot_lines(item, look, self._stored_in)
             case Rejected(source, faults):
                 yield _undecided(source, "invalid input", look)
                 for fault in faults:
@@ -138,34 +142,54 @@ class TextFormat:
                     text = f"{printable(heard.check)}  {printable(heard.reason)}"
                     yield from look.beside(f"  {look.paint(mark, colour)} ", 4, text)
 
-    def _footer(self, record: Record, recorded: bool) -> Iterator[str]:
-        look = self._look
-        if record.log_dropped:
-            yield from look.painted(f"the log has lost {record.log_dropped} lines", "yellow")
-        if recorded:
-            text = f"recorded as {record.evaluation} in {self._stored_in}"
-            yield from look.painted(text, "dim")
-        else:
-            yield from look.painted("unrecorded: for looking, not for gating", "yellow")
-
 
 def _undecided(target: str, why: str, look: Look) -> str:
     title = look.paint("NO DECISION", "red", "bold")
     return f"{look.paint(printable(target), 'bold')}  {title}  {why}"
 
 
-def _record(record: Record, look: Look) -> Iterator[str]:
-    word = look.paint(record.verdict.label, _DECISIONS[record.decision], "bold")
+def head_lines(judged: Judged, look: Look) -> Iterator[str]:
+    """Yield the decision, what it rests on and how long it holds; EXPIRED before all."""
+    record, counts = judged.record, judged.record.counts
+    if judged.expired:
+        title = look.paint("EXPIRED", "red", "bold")
+        yield f"{title} on {_moment(record.valid_until)}; what was decided before:"
+    word = look.paint(record.verdict.label, DECISIONS[record.decision], "bold")
     yield f"{look.paint(printable(record.target), 'bold')}  {word}  {record.pass_rate}"
-    counts = record.counts
     yield from look.painted(
         f"profile {record.profile.name} · {counts.passed} of {counts.counting} checks passed"
-        f" · score {_percent(record.score)} · coverage {_percent(record.coverage)}"
-        f" · verified by probe {_percent(record.verified)}",
+        f" · score {percent(record.score)} · coverage {percent(record.coverage)}"
+        f" · verified by probe {percent(record.verified)}",
         "dim",
     )
     before = f" · {Verdict(record.previous).label} before" if record.previous else ""
     yield from look.painted(f"valid until {_moment(record.valid_until)}{before}", "dim")
+
+
+def foot_lines(judged: Judged, look: Look, stored_in: str) -> Iterator[str]:
+    """Yield what a reader has to know of the record itself.
+
+    Args:
+        judged: The decision.
+        look: How it is drawn.
+        stored_in: Where decisions are recorded, for people.
+    """
+    record = judged.record
+    if record.log_dropped:
+        yield from look.painted(f"the log has lost {record.log_dropped} lines", "yellow")
+    if judged.recorded:
+        yield from look.painted(f"recorded as {record.evaluation} in {stored_in}", "dim")
+    else:
+        yield from look.painted("unrecorded: for looking, not for gating", "yellow")
+
+
+def standing_lines(record: Record, look: Look) -> Iterator[str]:
+    """Yield the conditions that stand and the waivers, each under its title, if there are any."""
+    yield from _conditions(record, look)
+    yield from _waivers(record, look)
+
+
+def _record(record: Record, look: Look) -> Iterator[str]:
     yield from _reasons(record, look)
     width = max((len(check.id) for check in record.checks), default=0)
     for category in record.categories:
@@ -174,15 +198,14 @@ def _record(record: Record, look: Look) -> Iterator[str]:
             yield from _category(category, width, look)
     if record.reasons:
         yield ""
-        yield from _fixes(record.fixes, look)
-    yield from _conditions(record, look)
-    yield from _waivers(record, look)
+        yield from fix_lines(record.fixes, look)
+    yield from standing_lines(record, look)
 
 
 def _reasons(record: Record, look: Look) -> Iterator[str]:
     if not record.reasons:
         return
-    decisive = [reason for reason in record.reasons if reason.level <= _NO_GO_LEVEL]
+    decisive = [reason for reason in record.reasons if reason.level <= NO_GO_LEVEL]
     yield ""
     yield look.paint("Why NO_GO" if decisive else "Why not GO", "bold")
     for reason in decisive or record.reasons:
@@ -190,8 +213,8 @@ def _reasons(record: Record, look: Look) -> Iterator[str]:
 
 
 def _category(category: CategoryEntry, width: int, look: Look) -> Iterator[str]:
-    score = "nothing counts" if category.score is None else _percent(category.score)
-    floor = "" if category.floor is None else f", floor {_percent(category.floor)}"
+    score = "nothing counts" if category.score is None else percent(category.score)
+    floor = "" if category.floor is None else f", floor {percent(category.floor)}"
     name = look.paint(printable(category.name), "bold")
     yield f"{name}  {look.paint(f'{score}{floor}', 'dim')}"
     for check in category.checks:
@@ -225,7 +248,8 @@ def _said(check: CheckEntry) -> str:
     return f"{check.outcome} ({check.role}): {said}"
 
 
-def _fixes(fixes: tuple[FixEntry, ...] | None, look: Look) -> Iterator[str]:
+def fix_lines(fixes: tuple[FixEntry, ...] | None, look: Look) -> Iterator[str]:
+    """Yield the shortest way to GO under its title; what each step takes stands elsewhere."""
     if fixes is None:
         yield look.paint("No list of fixes to these checks reaches GO", "bold")
         return
@@ -264,10 +288,15 @@ def _waivers(record: Record, look: Look) -> Iterator[str]:
         yield from look.beside("  ", 2, f"{request.check}  {text}")
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """Return *share* as a whole or one-decimal percentage, cut so that only all is 100 %."""
     return f"{int(share * 1000 + 1e-6) / 10:g}%"
 
 
 def _moment(at: str) -> str:
     return f"{at[:10]} {at[11:16]} UTC"
+
+
+def make(setting: Setting) -> TextFormat:
+    """Return the format for *setting*."""
+    return TextFormat(setting.look, setting.stored_in)

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from director.loading.places import Mark
+from director.loading.places import after
+
+if TYPE_CHECKING:
+    from director.loading.places import Mark
 
 _FORBIDDEN = re.compile(
     "["
     "\x00-\x08\x0b\x0c\x0e-\x1f"  # C0 without tab and line breaks
     "\x7f-\x9f"  # DEL and C1
-    "\u061c\u200b-\u200f\u2060-\u2064\ufeff"  # zero width, and marks of direction
+    "\u00ad\u034f\u061c\u180e\u200b-\u200f\u2060-\u2064\ufeff"  # zero width, marks of direction
+    "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # letters that show nothing
     "\u2028\u2029"  # breaks that only some readers see
-    "\u202a-\u202e\u2066-\u2069"  # embeddings, overrides and isolates
+    "\u202a-\u202e\u2065-\u206f"  # embeddings, overrides and isolates
+    "\ufff9-\ufffb\U0001d173-\U0001d17a"  # marks of annotation and of music
+    "\U000e0000-\U000e0fff"  # tags, in which a whole text can hide
     "\ud800-\udfff\ufffe\uffff"  # no characters at all
     "]"
 )
-_BREAK = re.compile(r"\r\n|\r|\n")
 
 _MOST_FAULTS = 20
 """A binary file would otherwise have a fault for every other byte."""
@@ -44,12 +50,5 @@ def screened(text: str) -> tuple[str, list[tuple[Mark, str]]]:
     for found in _FORBIDDEN.finditer(text):
         if len(faults) == _MOST_FAULTS:
             break
-        faults.append((_mark(text, found.start()), unwanted(found.group())))
+        faults.append((after(text[: found.start()]), unwanted(found.group())))
     return _FORBIDDEN.sub("\ufffd", text), faults
-
-
-def _mark(text: str, offset: int) -> Mark:
-    line, start = 1, 0
-    for line_break in _BREAK.finditer(text, 0, offset):
-        line, start = line + 1, line_break.end()
-    return Mark(line, offset - start + 1)

@@ -64,7 +64,8 @@ def spelled(pattern: str) -> dict[str, Any]:
 
 
 Text = Annotated[
-    str, Term(terms.text, {"type": "string", "minLength": 1, "maxLength": terms.LONGEST_TEXT})
+    str,
+    Term(terms.text, {"type": "string", "pattern": r"\S", "maxLength": terms.LONGEST_TEXT}),
 ]
 Name = Annotated[str, Term(terms.name, spelled(terms.NAME_PATTERN))]
 PolicyName = Annotated[

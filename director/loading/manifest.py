@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from director.errors import Fault, ManifestError
@@ -53,6 +54,22 @@ _DEEPEST = {"declares": 3, "checks": 3, "environments": 4}
 """How deep the entries of each part of ``spec`` lie that a check can be about."""
 
 
+class _Origin:
+    """What a manifest was read from.
+
+    A thousand manifests may be held at once, and few are ever asked for a place: the text is
+    small, the places are twenty times as large. They are found when one is asked for first.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    @cached_property
+    def places(self) -> Places:
+        """Where each value stands."""
+        return grow(self._source).places
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedManifest:
     """A manifest, and the way back to the lines it was written in.
@@ -68,7 +85,7 @@ class LoadedManifest:
     manifest: Manifest
     source: str
     lines: Mapping[str, int] = field(repr=False, compare=False)
-    _origin: Source = field(repr=False, compare=False)
+    _origin: _Origin = field(repr=False, compare=False)
 
     def fault(self, pointer: Pointer, problem: str) -> Fault:
         """Return a fault placed at *pointer*, or at the nearest value around it.
@@ -78,9 +95,7 @@ class LoadedManifest:
                 ``("spec", "checks", "http.health", "budget_s")``.
             problem: What it must be, then what it was.
         """
-        # A thousand manifests may be held at once, and few are ever asked for a place: the
-        # text is small, the places are twenty times as large.
-        return grow(self._origin).places.fault(pointer, problem)
+        return self._origin.places.fault(pointer, problem)
 
 
 def load_manifest(path: Path) -> LoadedManifest:
@@ -115,7 +130,7 @@ def _from_source(source: Source) -> LoadedManifest:
     if tree.faults:
         raise refusal(ManifestError, tree.faults)
     manifest = _manifest(document, source.digest)
-    return LoadedManifest(manifest, source.name, _lines(tree.places), source)
+    return LoadedManifest(manifest, source.name, _lines(tree.places), _Origin(source))
 
 
 def _lines(places: Places) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from director.errors import Fault
@@ -13,12 +14,20 @@ if TYPE_CHECKING:
 Pointer: TypeAlias = tuple[str | int, ...]
 """The way to a value: keys and, in lists, indices from 0."""
 
+_BREAK = re.compile(r"\r\n|\r|\n")
+
 
 class Mark(NamedTuple):
     """A position in a text, both counted from 1."""
 
     line: int
     column: int
+
+
+def after(text: str) -> Mark:
+    """Return the position after *text*, where the next character would stand."""
+    lines = _BREAK.split(text)
+    return Mark(len(lines), len(lines[-1]) + 1)
 
 
 class Spot(NamedTuple):

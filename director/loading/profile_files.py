@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from director.errors import Fault, ProfileError
+from director.loading.shape import refusal
 from director.loading.source import Source, read_source
 from director.loading.terms import NAME_PATTERN
 from director.loading.tree import Tree, grow
-from director.loading.words import listed, meant, shorter, shown
+from director.loading.words import listed, meant, no_mapping, shorter, shown
 from director.model.text import named
 from director.model.value import dataclass
 
@@ -68,9 +69,14 @@ def find(name_or_path: str, folders: Sequence[Path], beside: Path | None = None)
         beside: The folder to which a path is relative; None for the working directory.
 
     Raises:
-        ValueError: No profile has this name; in one clause.
+        ValueError: No profile has this name, or a profile points at what does not even look like
+            one; in one clause.
     """
     if "/" in name_or_path or name_or_path.endswith(_SUFFIXES):
+        if beside is not None and not name_or_path.endswith(_SUFFIXES):
+            # What a profile names is not opened to see: its faults would quote from it.
+            wrong = shown(name_or_path)
+            raise ValueError(f"must be the name of a profile or a .yaml file, got {wrong}")
         return (beside or Path()) / name_or_path
     if re.fullmatch(NAME_PATTERN, name_or_path):
         for folder in folders:
@@ -101,7 +107,8 @@ def read_lineage(name_or_path: str, folders: Sequence[Path]) -> list[ProfileFile
             parent = _read(path)  # First: where links go in a circle, nothing can be compared.
             _demand_new(path, lineage)
         except ValueError as error:
-            raise ProfileError(child.tree.places.fault(_EXTENDS, str(error))) from None
+            fault = child.tree.places.fault(_EXTENDS, str(error))
+            raise refusal(ProfileError, (*child.tree.faults, fault)) from None
         except ProfileError as error:
             # Where it is not even a file, the fault belongs to the line that names it.
             placed = [
@@ -110,7 +117,7 @@ def read_lineage(name_or_path: str, folders: Sequence[Path]) -> list[ProfileFile
                 else fault
                 for fault in error.faults
             ]
-            raise ProfileError(*placed) from error
+            raise refusal(ProfileError, (*child.tree.faults, *placed)) from error
         lineage.append(parent)
     return lineage
 
@@ -141,8 +148,8 @@ def _read(path: Path) -> ProfileFile:
     source = read_source(path, ProfileError)
     tree = grow(source)
     if not tree.complete or not isinstance(tree.value, dict):
-        not_a_mapping = tree.places.fault((), f"must be a mapping, got {shown(tree.value)}")
-        raise ProfileError(*(tree.faults or [not_a_mapping]))
+        not_a_mapping = tree.places.fault((), no_mapping(tree.value))
+        raise refusal(ProfileError, tree.faults or [not_a_mapping])
     return ProfileFile(path, source, tree)
 
 

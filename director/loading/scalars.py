@@ -11,6 +11,9 @@ Plain: TypeAlias = str | int | float | bool | None
 LARGEST_INTEGER = 2**53
 """Beyond it, JSON readers and binary floating point begin to disagree."""
 
+LONGEST_NUMBER = 100
+"""Nobody measures more digits; 17 are kept."""
+
 _WORDS: dict[str, bool | None] = {
     "": None,
     "~": None,
@@ -23,6 +26,7 @@ _INTEGER = re.compile(r"[-+]?[0-9]+")
 _OCTAL = re.compile(r"0o[0-7]+")
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_SIGNIFICANT = re.compile(r"[-+.0]*[1-9]")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
@@ -32,7 +36,8 @@ def resolve(text: str) -> Plain:
     ``no``, ``on``, ``22:30``, ``1_000`` and dates are text, as YAML 1.2 has it.
 
     Raises:
-        ValueError: A number that is infinite, not a number, or a whole number over 2**53.
+        ValueError: A number that is infinite, not a number, a whole number over 2**53, too near
+            to 0 to be told from it, or longer than 100 characters.
 
     >>> [resolve(text) for text in ("no", "0o17", "0x1F", "1e3", "~", "true")]
     ['no', 15, 31, 1000.0, None, True]
@@ -46,12 +51,18 @@ def resolve(text: str) -> Plain:
             return _integer(text, base)
     if _NOT_FINITE.fullmatch(text):
         raise ValueError(f"must be a finite number, got {text}")
-    if _FLOAT.fullmatch(text):
-        number = float(text)
-        if not math.isfinite(number):
-            raise ValueError(f"must be a finite number, got {_short(text)}")
-        return number
-    return text
+    return _number(text) if _FLOAT.fullmatch(text) else text
+
+
+def _number(text: str) -> float:
+    if len(text) > LONGEST_NUMBER:
+        raise ValueError(f"must be a number of at most {LONGEST_NUMBER} digits, got {_short(text)}")
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"must be a finite number, got {_short(text)}")
+    if number == 0 and _SIGNIFICANT.match(text):
+        raise ValueError(f"must be 0 or a number that can be told from it, got {_short(text)}")
+    return number
 
 
 def _integer(text: str, base: int) -> int:

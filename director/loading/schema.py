@@ -1,49 +1,128 @@
-"""The JSON Schemas of manifests and profiles, for editors and for other programs."""
+"""The JSON Schemas of manifests and profiles, for editors and for other programs.
+
+They are of draft-07, which every editor knows (the YAML language server, on which most of them
+rest, learned newer drafts late), and they hold no reference: a draft-07 reader may pass over what
+stands beside one, and that would be the explanation.
+"""
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from director.loading.manifest_document import ManifestDocument
-from director.loading.profile_document import ProfileDocument
+from director.loading.profile_document import Permission, ProfileDocument
+from director.model.catalog import OptionKind
+from director.model.check import Role
+from director.model.profile import Need, Unproven
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from director.loading.document import Document
+    from director.model.catalog import Offer, OptionSpec
 
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_DIALECT = "http://json-schema.org/draft-07/schema#"
+
+_DATA = frozenset({"const", "default", "enum", "examples", "required"})
+"""Keywords whose values are no schemas."""
+
+_NAMED = frozenset({"$defs", "patternProperties", "properties"})
+"""Keywords whose values are schemas by name."""
+
+_MEANINGS = {
+    Role.SHADOW: "Is run and shown, and counts for nothing.",
+    Role.ADVISORY: "Lowers the score.",
+    Role.REQUIRED: "Must pass, within the profile's fail budget.",
+    Role.BLOCKER: "Must pass or warn; nothing outweighs it.",
+    Need.BASE_URL: "Only where the environment has a base_url.",
+    Need.ARTIFACT: "Only where the manifest names the artifact.",
+    Need.ENVIRONMENT: "Only where the manifest has an environment.",
+    Unproven.NO_GO: "What cannot be told keeps the gate closed.",
+    Unproven.CONDITIONAL: "What cannot be told is a gap, with an owner and a due date.",
+    Permission.ALLOWED: "It is taken.",
+    Permission.REFUSED: "It counts as unknown.",
+}
+"""What each word of a closed set means; no word is in two sets."""
+
+_TYPES = {
+    OptionKind.TEXT: "string",
+    OptionKind.INTEGER: "integer",
+    OptionKind.NUMBER: "number",
+    OptionKind.BOOLEAN: "boolean",
+}
 
 
-def manifest_schema() -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of ``readiness.yaml``."""
-    return _schema(ManifestDocument)
+def manifest_schema(offers: Iterable[Offer] = ()) -> dict[str, Any]:
+    """Return the JSON Schema (draft-07) of ``readiness.yaml``.
+
+    Args:
+        offers: Checks to complete and explain by name; every other id stays valid.
+    """
+    schema = _plain(_sources(ManifestDocument))
+    _name_checks(schema["properties"]["spec"]["properties"]["checks"], offers, ())
+    return schema
 
 
-def profile_schema() -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of a profile's file.
+def profile_schema(offers: Iterable[Offer] = ()) -> dict[str, Any]:
+    """Return the JSON Schema (draft-07) of a profile's file.
 
     A file that extends another may leave to it what the whole must have, so the schema
     demands these keys only where nothing is extended.
+
+    Args:
+        offers: Checks to complete and explain by name; every other id stays valid.
     """
-    schema = _schema(ProfileDocument)
-    parts = schema["$defs"]
+    sources = _sources(ProfileDocument)
+    parts = sources["$defs"]
     complete: dict[str, Any] = {}
     for name, at in (("ThresholdsDocument", "thresholds"), ("CheckDocument", "checks")):
         demanded = {"required": parts[name].pop("required")}
         complete[at] = demanded if at == "thresholds" else {"additionalProperties": demanded}
-    spec = parts["ProfileSpecDocument"]
+    demanded = parts["ProfileSpecDocument"].pop("required")
+    schema = _plain(sources)
+    spec = schema["properties"]["spec"]
     spec["if"] = {"not": {"required": ["extends"]}}
-    spec["then"] = {"required": spec.pop("required"), "properties": complete}
+    spec["then"] = {"required": demanded, "properties": complete}
+    _name_checks(spec["properties"]["checks"], offers, ("properties", "options"))
     return schema
 
 
-def _schema(model: type[Document]) -> dict[str, Any]:
-    schema = {"$schema": _DIALECT, **model.model_json_schema()}
+def _sources(model: type[Document]) -> dict[str, Any]:
+    return {"$schema": _DIALECT, **model.model_json_schema()}
+
+
+def _plain(sources: dict[str, Any]) -> dict[str, Any]:
+    """Return *sources* without references, closed, and explained."""
+    definitions = sources["$defs"]
+    schema: dict[str, Any] = _unfolded(
+        {key: value for key, value in sources.items() if key != "$defs"}, definitions
+    )
     for node in _nodes(schema):
-        _close(node)
         _fill(node)
+        _close(node)
+        _explain(node)
     return schema
+
+
+def _unfolded(node: Any, definitions: dict[str, Any]) -> Any:  # noqa: ANN401  # any part of a schema
+    """Return *node* with what it refers to put in its place; its own words beat that one's."""
+    if isinstance(node, list):
+        return [_unfolded(each, definitions) for each in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        own = {key: value for key, value in node.items() if key != "$ref"}
+        return _unfolded({**definitions[node["$ref"].rpartition("/")[2]], **own}, definitions)
+    unfolded: dict[str, Any] = {}
+    for key, value in node.items():
+        if key in _DATA:
+            unfolded[key] = deepcopy(value)
+        elif key in _NAMED:
+            unfolded[key] = {name: _unfolded(each, definitions) for name, each in value.items()}
+        else:
+            unfolded[key] = _unfolded(value, definitions)
+    return unfolded
 
 
 def _nodes(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -56,8 +135,8 @@ def _nodes(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
         elif isinstance(item, dict):
             yield item
             for key, value in item.items():
-                named = key in {"properties", "patternProperties", "$defs"}
-                stack.extend(value.values() if named else [value])
+                if key not in _DATA:
+                    stack.extend(value.values() if key in _NAMED else [value])
 
 
 def _fill(node: dict[str, Any]) -> None:
@@ -67,10 +146,55 @@ def _fill(node: dict[str, Any]) -> None:
         others = [member for member in members if member != {"type": "null"}]
         del node["anyOf"]
         node.pop("default", None)
-        node.update(others[0] if len(others) == 1 else {"anyOf": others})
+        whole = {**others[0], **node} if len(others) == 1 else {**node, "anyOf": others}
+        node.update(whole)
 
 
 def _close(node: dict[str, Any]) -> None:
     """Let a mapping by name take no other names than its pattern has."""
     if "patternProperties" in node:
         node.setdefault("additionalProperties", False)
+
+
+def _explain(node: dict[str, Any]) -> None:
+    """Give each key its own name as its title, and each word of a closed set its meaning."""
+    for name, value in node.get("properties", {}).items():
+        value["title"] = name
+    if "enum" in node:
+        # Not in the standard; editors show it beside each value, and all others pass over it.
+        node["enumDescriptions"] = [_MEANINGS[word] for word in node["enum"]]
+
+
+def _name_checks(checks: dict[str, Any], offers: Iterable[Offer], way: tuple[str, ...]) -> None:
+    """Let *checks* know the ids of *offers*, what each check is for, and its options.
+
+    Args:
+        checks: The schema of checks by their id.
+        offers: The checks.
+        way: From the schema of one check to that of the mapping that holds its options.
+    """
+    (form,) = checks["patternProperties"].values()
+    named: dict[str, Any] = {}
+    for offer in offers:
+        spec = offer.spec
+        told = {"title": spec.id, "description": f"{spec.title}. {spec.why}"}
+        named[spec.id] = holder = {**deepcopy(form), **told}
+        for step in way:
+            holder = holder[step]
+        options = {option.name: _option(option) for option in offer.options}
+        if options:
+            # A key that means something to us is never an option.
+            holder["properties"] = {**options, **holder.get("properties", {})}
+    if named:
+        checks["properties"] = named
+
+
+def _option(option: OptionSpec) -> dict[str, Any]:
+    stricter = f"; {option.tighter} is stricter" if option.tighter else ""
+    return {
+        "title": option.name,
+        "description": f"An option of the check, {option.default!r} by default{stricter}.",
+        "type": _TYPES[option.kind],
+        "default": option.default,
+        "examples": [option.default],
+    }

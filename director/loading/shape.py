@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from director.errors import Fault, InputError
 from director.loading.document import Document
-from director.loading.words import meant, shown
+from director.loading.words import meant, no_mapping, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -92,13 +92,10 @@ class _Clerk:
 
     def translated(self, detail: ErrorDetails) -> tuple[Pointer, Fault]:
         """Return the way to the value, and what is wrong with it in our words."""
-        location = detail["loc"]
-        at_key = location[-1:] == ("[key]",)
-        # The tag of a union's member and the mark of a key are pydantic's, not the author's.
-        pointer = tuple(step for step in location if step != "[key]" and str(step)[:1] != "<")
+        pointer, at_key = self._written(detail["loc"])
         kind, written = detail["type"], detail["input"]
         if kind == "missing":
-            problem = f"must have the key {shown(location[-1])}"
+            problem = f"must have the key {shown(pointer[-1])}"
             return pointer, self._places.fault(pointer[:-1], problem)
         if kind == "extra_forbidden":
             at_key = True
@@ -107,9 +104,27 @@ class _Clerk:
             problem = str(detail["ctx"]["error"])
         elif kind in _WHOLE_VALUES:
             problem = f"must be {_WHOLE_VALUES[kind]}, got {shown(written)}"
+            if not pointer:
+                problem = no_mapping(written)
+        elif kind == "too_long":
+            problem = f"must have at most {detail['ctx']['max_length']} entries, got {len(written)}"
         else:
             problem = f"{' '.join(detail['msg'].split())}, got {shown(written)}"
         return pointer, self._places.fault(pointer, problem, at_key=at_key)
+
+    def _written(self, location: Pointer) -> tuple[Pointer, bool]:
+        """Return the author's steps of a *location*, and whether it means the key.
+
+        The tag of a union's member (``<claim>``) and the mark of a key (``[key]``) are pydantic's
+        steps, unless the author has written a key of these very letters.
+        """
+        pointer: Pointer = ()
+        ours = True
+        for step in location:
+            ours = not (step == "[key]" or str(step)[:1] == "<")
+            ours = ours or (*pointer, step) in self._places.spots
+            pointer = (*pointer, step) if ours else pointer
+        return pointer, not ours and location[-1] == "[key]"
 
     def _unknown(self, pointer: Pointer, written: object) -> str:
         # Only a wrong document needs the schema, so it is made here and once.

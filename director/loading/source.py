@@ -9,6 +9,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from director.errors import Fault, InputError
+from director.loading.places import after
 from director.model.text import named
 from director.model.value import dataclass
 
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
 
 LARGEST_BYTES = 256 * 1024
 
-_BYTE_ORDER_MARKS_16 = (b"\xff\xfe", b"\xfe\xff")
+_OTHER_MARKS = {
+    b"\xff\xfe\0\0": "UTF-32",  # before UTF-16, whose mark it begins with
+    b"\0\0\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
+_BYTE_ORDER_MARK = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +79,9 @@ def accept(data: bytes, name: str, error: type[InputError]) -> Source:
     """
     if len(data) > LARGEST_BYTES:
         raise _refused(error, name, f"must be at most {LARGEST_BYTES // 1024} KiB, got more")
-    if data.startswith(_BYTE_ORDER_MARKS_16):
-        raise _refused(error, name, "must be UTF-8, got UTF-16")
+    for mark, encoding in _OTHER_MARKS.items():
+        if data.startswith(mark):
+            raise _refused(error, name, f"must be UTF-8, got {encoding}")
     if (at := data.find(b"\0")) >= 0:
         raise error(_fault(name, data[:at], "must be UTF-8 text, got a NUL byte (U+0000)"))
     try:
@@ -82,7 +90,7 @@ def accept(data: bytes, name: str, error: type[InputError]) -> Source:
         problem = f"must be UTF-8, got the byte 0x{data[cause.start]:02x}"
         raise error(_fault(name, data[: cause.start], problem)) from None
     digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
-    return Source(name, data, text.removeprefix("\ufeff"), digest)
+    return Source(name, data, text.removeprefix(_BYTE_ORDER_MARK), digest)
 
 
 def _read(path: Path) -> bytes:
@@ -106,5 +114,5 @@ def _refused(error: type[InputError], name: str, problem: str) -> InputError:
 
 
 def _fault(name: str, before: bytes, problem: str) -> Fault:
-    lines = before.split(b"\n")
-    return Fault(name, len(lines), len(lines[-1].decode("utf-8", "replace")) + 1, problem)
+    mark = after(before.decode("utf-8", "replace").removeprefix(_BYTE_ORDER_MARK))
+    return Fault(name, mark.line, mark.column, problem)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _INDENTATION = "must go on at the indentation of the lines before it, got something else"
 _START = "must not begin with a tab, '@', '`' or '%': indent with spaces, put text in quotes"
+_ESCAPE = "must be an escape that YAML knows, got another one: use single quotes"
 _WORDS = (
     (
         "mapping values are not allowed",
@@ -25,7 +26,16 @@ _WORDS = (
     ("found unexpected end of stream", "must end with the quote it begins with, got the end"),
     ("expected ',' or ']'", "must have ',' or ']' after each item, got something else"),
     ("expected ',' or '}'", "must have ',' or '}' after each value, got something else"),
-    ("escape", "must be an escape that YAML knows, got another one: use single quotes"),
+    (
+        "expected <document start>",
+        "must end where its first value ends, got something after it",
+    ),
+    (
+        "node content",
+        "must be a value, got something else",
+    ),
+    ("hexdecimal", _ESCAPE),
+    ("escape", _ESCAPE),
 )
 """Parts of PyYAML's words (its C parser and its Python parser differ), and ours."""
 

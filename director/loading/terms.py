@@ -31,6 +31,10 @@ LARGEST_WEIGHT = 1_000_000
 LARGEST_COUNT = 100_000
 LONGEST_DAYS = 36_500
 LONGEST_LATENCY_MS = 86_400_000
+MOST_ENVIRONMENTS = 100
+"""Each is a target of its own."""
+MOST_REQUESTS = 200
+"""Of options and of waivers; each environment plans them anew."""
 
 NAME_PATTERN = "[a-z0-9][a-z0-9._-]{0,62}"
 OPTION_PATTERN = "[a-z][a-z0-9_]{0,63}"
@@ -38,9 +42,10 @@ DIGEST_PATTERN = "sha256:[0-9a-f]{64}"
 DURATION_PATTERN = "[1-9][0-9]{0,9}[smhd]"
 INSTANT_PATTERN = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"([Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2}))?"
+    r"([Tt ]([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2}))?"
 )
 
+_BRACKETED = r"\[[0-9a-fA-F:.]+\](?::[0-9]*)?"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -49,11 +54,11 @@ def text(value: object) -> str:
     if not isinstance(value, str):
         quoted = ": put it in quotes" if isinstance(value, bool | int | float) else ""
         raise _unlike("text", value, quoted)
+    if len(value) > LONGEST_TEXT:
+        raise ValueError(f"must be at most {LONGEST_TEXT} characters, got {len(value)}")
     line = " ".join(value.split())
     if not line:
         raise ValueError("must be text, got an empty one")
-    if len(line) > LONGEST_TEXT:
-        raise ValueError(f"must be at most {LONGEST_TEXT} characters, got {len(line)}")
     return line
 
 
@@ -198,8 +203,12 @@ def base_url(value: object) -> str:
         parts = urlsplit(value)
         host = parts.hostname
         parts.port  # noqa: B018  # it is the reading that refuses a bad port
-    except ValueError as error:
-        raise _unlike(f"a URL: {error}", value) from None
+    except ValueError:
+        # The words of this error may hold the value itself, raw and at full length.
+        raise _unlike("a URL with a host and a port that can be read", value) from None
+    if "[" in parts.netloc and not re.fullmatch(_BRACKETED, parts.netloc):
+        # Python's releases differ in what they let stand in and after the brackets.
+        raise _unlike("a URL with a host and a port that can be read", value)
     if parts.scheme not in {"http", "https"} or not host:
         raise ValueError(f"must begin with http:// or https:// and a host, got {shown(value)}")
     if "?" in value or "#" in value:

@@ -13,7 +13,7 @@ import yaml
 
 from director.errors import Fault
 from director.loading.characters import forbidden, screened, unwanted
-from director.loading.places import Mark, Places, Pointer, Spot
+from director.loading.places import Mark, Places, Pointer, Spot, after
 from director.loading.scalars import Plain, resolve
 from director.loading.syntax import explained
 from director.loading.words import shorter, shown
@@ -59,11 +59,11 @@ def grow(source: Source) -> Tree:
     numbers that are not finite, whole numbers over 2**53, control and bidirectional
     characters, a second document, a depth over 32 and more than 20,000 values.
     """
-    scan = _Scan(source.name)
     text, strangers = screened(source.text)
+    scan = _Scan(source.name, text)
     for mark, problem in strangers:
         scan.wrong(mark, problem)
-    complete = scan.run(text)
+    complete = scan.run()
     scan.spots.setdefault((), Spot(source.name, Mark(1, 1)))
     places = Places(source.name, scan.spots)
     return Tree(scan.root, places, tuple(scan.faults), frozenset(scan.broken), complete)
@@ -106,7 +106,7 @@ class _Frame:
 class _Scan:
     """The state of one pass over the events."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, text: str) -> None:
         self.root: Value = None
         self.spots: dict[Pointer, Spot] = {}
         self.faults: list[Fault] = []
@@ -115,16 +115,21 @@ class _Scan:
         self._stack: list[_Frame] = []
         self._nodes = 0
         self._documents = 0
+        # The parser counts a line more where the last one has no end.
+        self._end = after(text)
+        self._text = text
 
-    def run(self, text: str) -> bool:
+    def run(self) -> bool:
         """Read all events; return whether the document was read to its end."""
         try:
-            for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+            for event in yaml.parse(self._text, Loader=loader):
                 self._take(event)
         except _Ended:
             return False
         except yaml.YAMLError as error:
-            self.wrong(*explained(error))
+            mark, problem = explained(error)
+            self.wrong(min(mark, self._end), problem)
             return False
         return True
 
@@ -147,16 +152,30 @@ class _Scan:
                 self.wrong(mark, f"must be written out, got the alias {shown(f'*{event.anchor}')}")
                 self._place(None, mark, broken=True)
             case yaml.DocumentStartEvent():
-                self._documents += 1
-                if self._documents > 1:
-                    self.wrong(_mark(event), "must be one document, got a second one")
-                    raise _Ended
+                self._begin(event)
             case _:
                 pass  # Where the stream and the document end says nothing.
 
+    def _begin(self, event: yaml.DocumentStartEvent) -> None:
+        mark = self._at(event)
+        self._documents += 1
+        if self._documents > 1:
+            self.wrong(mark, "must be one document, got a second one")
+            raise _Ended
+        # What says that it is YAML 1.1 expects "yes" to be true.
+        if event.version not in (None, (1, 2)):
+            written = ".".join(map(str, event.version))
+            self.wrong(mark, f"must be YAML 1.2, got the directive '%YAML {written}'")
+        if event.tags:
+            self.wrong(mark, "must be without tags, got the directive '%TAG'")
+
+    def _at(self, event: yaml.Event) -> Mark:
+        at = event.start_mark
+        return min(Mark(at.line + 1, at.column + 1), self._end) if at is not None else Mark(1, 1)
+
     def _arrive(self, event: yaml.Event) -> Mark:
         """Count one value or key, and return where it stands."""
-        mark = _mark(event)
+        mark = self._at(event)
         self._nodes += 1
         if self._nodes > MOST_NODES:
             self.wrong(mark, f"must be at most {MOST_NODES:,} values and keys, got more")
@@ -251,8 +270,3 @@ class _Scan:
 
 def _under(pointer: Pointer | None, step: str | int | None) -> Pointer | None:
     return None if pointer is None or step is None else (*pointer, step)
-
-
-def _mark(event: yaml.Event) -> Mark:
-    at = event.start_mark
-    return Mark(at.line + 1, at.column + 1) if at is not None else Mark(1, 1)

@@ -34,6 +34,15 @@ def shown(value: object) -> str:
             return repr(value)
 
 
+def no_mapping(value: object) -> str:
+    """Return what is wrong with an input that is no mapping as a whole.
+
+    Text is not shown: a link may have led to a file that has nothing to do with us, and it may
+    hold a password.
+    """
+    return f"must be a mapping, got {'text' if isinstance(value, str) else shown(value)}"
+
+
 def shorter(text: str) -> str:
     """Return the beginning of *text*, with a sign that there is more if there is."""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

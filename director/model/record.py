@@ -30,6 +30,9 @@ class CheckEntry:
         said: The word the check itself said, where the rule counts another one; else None.
         duration_ms: How long it took, in milliseconds.
         line: The line of the manifest that it is about; 0 if there is none.
+        when_unproven: What it means if it is required and cannot tell: ``no_go`` or
+            ``conditional``.
+        max_age_s: Oldest evidence that counts, in seconds; None for any age.
     """
 
     id: str
@@ -52,17 +55,27 @@ class CheckEntry:
     duration_ms: float
     evidence: tuple[EvidenceEntry, ...] = ()
     line: int = 0
+    when_unproven: str = "no_go"
+    max_age_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CategoryEntry:
-    """One category; ``score`` is None if nothing in it counts."""
+    """One category.
+
+    Attributes:
+        weight: How much it counts beside the others.
+        floor: The score it must reach, 0 to 1; None for no floor.
+        score: Its score, 0 to 1, to six places; None if nothing in it counts.
+        minimum_checks: Conclusive checks it must have; 0 for no minimum of its own.
+    """
 
     name: str
     weight: float
     floor: float | None
     score: float | None
     checks: tuple[CheckEntry, ...]
+    minimum_checks: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +147,38 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ThresholdsEntry:
+    """Scores that open the gate, 0 to 1."""
+
+    go: float
+    conditional: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyEntry:
+    """What the decision was held against, besides what stands with each category and check.
+
+    With these the rule can be applied to the record again. A profile holds decimal numbers,
+    and the decimal text of each figure is the very number that the profile had.
+
+    Attributes:
+        thresholds: Scores that open the gate.
+        minimum_checks: Conclusive counting checks that a decision needs.
+        fail_budget: Failed required checks that are tolerated.
+        warn_budget: Gaps that are tolerated for a GO.
+        max_age_s: How long a decision stays valid, in seconds.
+        due_in_s: Time to close a condition, in seconds.
+    """
+
+    thresholds: ThresholdsEntry
+    minimum_checks: int
+    fail_budget: int
+    warn_budget: int
+    max_age_s: float
+    due_in_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """How many checks said what; ``counting`` is how many of them count."""
 
@@ -164,6 +209,7 @@ class Record:
         fixes: The shortest way to GO; None if no list of fixes reaches it.
         previous: The decision before this one; None for the first.
         changed: Whether it differs from the previous one; the first one changes nothing.
+        policy: What it was held against; None in a record from before that was kept.
         log_dropped: Log lines lost until the decision was made.
         source: The file that was judged, as it was named.
     """
@@ -192,6 +238,7 @@ class Record:
     previous: str | None
     changed: bool
     profile: Source
+    policy: PolicyEntry | None = None
     manifest: Source
     evaluation: str
     trigger: str
@@ -218,14 +265,15 @@ class Record:
 
     def document(self) -> dict[str, Any]:
         """Return the record as plain JSON values, in the public order."""
-        document: dict[str, Any] = _plain(self)
+        document: dict[str, Any] = plain(self)
         return document
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401  # any field of any entry
+def plain(value: Any) -> Any:  # noqa: ANN401  # any field of any entry
+    """Return an entry as plain JSON values, its fields in their order."""
     if isinstance(value, tuple):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     fields = getattr(value, "__dataclass_fields__", None)
     if fields is None:
         return value
-    return {name: _plain(getattr(value, name)) for name in fields}
+    return {name: plain(getattr(value, name)) for name in fields}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from director.errors import Fault
+from director.model.difference import Difference
 from director.model.record import Record
 from director.model.value import dataclass
 
@@ -16,10 +17,15 @@ class Judged:
     Attributes:
         record: The decision; as it was read back from the store, if there is one.
         recorded: Whether it is durable. What is not recorded is for looking, not for gating.
+        difference: What became better or worse since an earlier decision, the last one unless
+            another was asked for; None if there is none.
+        expired: Whether it is read after ``valid_until``: then every gate is closed.
     """
 
     record: Record
     recorded: bool
+    difference: Difference | None = None
+    expired: bool = False
 
 
 @dataclass(frozen=True, slots=True)

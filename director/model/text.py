@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+
+_COMMAND = re.compile(r"##(?=[A-Za-z]*\[)")
 
 LONGEST_TEXT = 2_000
 """Longest text that is kept of what a plugin or a peer said, in characters."""
@@ -29,6 +32,18 @@ def named(name: object) -> str:
     """
     text = str(name)
     return printable(text if text.isprintable() else ascii(text))
+
+
+def inert(line: str) -> str:
+    """Return one line that no pipeline's runner takes for a command of its own.
+
+    GitHub Actions obeys ``::name::`` at the beginning of a line of output and ``##[name]``
+    anywhere in it, Azure Pipelines ``##vso[name]``, TeamCity ``##teamcity[name]``. Returns the
+    same object if there is nothing of the kind.
+    """
+    if line.lstrip().startswith("::"):
+        line = line.replace("::", ": :", 1)
+    return _COMMAND.sub("# #", line) if "##" in line else line
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

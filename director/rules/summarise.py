@@ -13,6 +13,7 @@ from director.model.event import Subject
 from director.model.evidence import Evidence
 from director.model.manifest import Manifest
 from director.model.outcome import Word, word
+from director.model.profile import Profile
 from director.model.record import (
     CategoryEntry,
     CheckEntry,
@@ -20,10 +21,12 @@ from director.model.record import (
     Counts,
     EvidenceEntry,
     FixEntry,
+    PolicyEntry,
     ReasonEntry,
     Record,
     RequestEntry,
     Source,
+    ThresholdsEntry,
     WaiverEntry,
 )
 from director.model.value import dataclass
@@ -37,6 +40,7 @@ class Run:
     Attributes:
         subject: Which evaluation of which target.
         manifest: What was judged.
+        profile: The policy it was judged by.
         started_at: When it began, aware, in UTC.
         duration_s: How long it took, in seconds.
         previous: The decision before this one; None for the first.
@@ -48,6 +52,7 @@ class Run:
 
     subject: Subject
     manifest: Manifest
+    profile: Profile
     started_at: datetime
     duration_s: float
     previous: Verdict | None
@@ -71,10 +76,10 @@ def summarise(decision: Decision, run: Run) -> Record:
         artifact=run.manifest.artifact,
         decided_at=instant(decision.decided_at),
         valid_until=instant(decision.valid_until),
-        score=_figure(decision.score),
+        score=figure(decision.score),
         score_exact=str(decision.score),
-        coverage=_figure(decision.coverage),
-        verified=_figure(decision.verified),
+        coverage=figure(decision.coverage),
+        verified=figure(decision.verified),
         counts=_counts(decision),
         reasons=tuple(map(_reason, decision.reasons)),
         fixes=_fixes(decision),
@@ -85,6 +90,7 @@ def summarise(decision: Decision, run: Run) -> Record:
         previous=run.previous.value if run.previous else None,
         changed=run.previous not in (None, decision.verdict),
         profile=Source(name=subject.profile, digest=subject.profile_digest),
+        policy=_policy(run.profile),
         manifest=Source(name=run.manifest.name, digest=run.manifest.digest),
         evaluation=subject.evaluation,
         trigger=subject.trigger,
@@ -120,7 +126,7 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _figure(share: Fraction) -> float:
+def figure(share: Fraction) -> float:
     """Return *share* to six places, cut rather than rounded: only all is 1."""
     return (share * 1_000_000).__floor__() / 1_000_000
 
@@ -144,6 +150,19 @@ def _reason(reason: Reason) -> ReasonEntry:
     )
 
 
+def _policy(profile: Profile) -> PolicyEntry:
+    return PolicyEntry(
+        thresholds=ThresholdsEntry(
+            go=float(profile.thresholds.go), conditional=float(profile.thresholds.conditional)
+        ),
+        minimum_checks=profile.minimum_checks,
+        fail_budget=profile.fail_budget,
+        warn_budget=profile.warn_budget,
+        max_age_s=profile.max_age_s,
+        due_in_s=profile.due_in_s,
+    )
+
+
 def _fixes(decision: Decision) -> tuple[FixEntry, ...] | None:
     if decision.fixes is None:
         return None
@@ -157,9 +176,10 @@ def _category(category: CategoryScore, run: Run) -> CategoryEntry:
     return CategoryEntry(
         name=category.name,
         weight=float(category.weight),
-        floor=None if category.floor is None else _figure(category.floor),
-        score=None if category.score is None else _figure(category.score),
+        floor=None if category.floor is None else float(category.floor),
+        score=None if category.score is None else figure(category.score),
         checks=tuple(_check(check, run) for check in category.checks),
+        minimum_checks=category.minimum_checks,
     )
 
 
@@ -187,6 +207,8 @@ def _check(check: Settled, run: Run) -> CheckEntry:
         duration_ms=round(result.duration_s * 1000, 3) if result else 0.0,
         evidence=_evidence(result.evidence if result else ()),
         line=_line(check, run),
+        when_unproven=planned.policy.when_unproven.value,
+        max_age_s=planned.policy.max_age_s,
     )
 
 

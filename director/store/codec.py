@@ -39,7 +39,7 @@ def entry(record: Record) -> Entry:
     body = encode(record)
     try:
         # These bytes are our own: no key twice, no number without end, no need to look for them.
-        copy = _restored(json.loads(body), record.evaluation)
+        copy = restored(json.loads(body), record.evaluation)
     except ShapeError as error:
         raise StoreError(f"record {record.evaluation} cannot be stored: {error}") from error
     if copy != record:
@@ -72,7 +72,7 @@ def decode(body: bytes, evaluation: str) -> Record:
         StoreError: *body* is no whole, well-typed record, or the record of another evaluation.
     """
     try:
-        return _restored(parse(body), evaluation)
+        return restored(parse(body), evaluation)
     except ShapeError as error:
         raise StoreError(f"record {evaluation} is damaged: {error}") from error
     except (ValueError, RecursionError) as error:
@@ -93,7 +93,16 @@ def instant(text: str) -> datetime:
     raise StoreError(f"must be an instant in UTC with microseconds and Z, was {text!r}")
 
 
-def _restored(value: object, evaluation: str) -> Record:
+def restored(value: object, evaluation: str) -> Record:
+    """Return the record that a parsed JSON value is.
+
+    Args:
+        value: What ``parse`` returned.
+        evaluation: The evaluation it must be of.
+
+    Raises:
+        ShapeError: It is no whole, well-typed record, or the record of another evaluation.
+    """
     record: Record = _read_record(value)
     _check_meaning(record, evaluation)
     return record

@@ -37,6 +37,16 @@ class MemoryStore:
         evaluation = self._latest.get((service, environment))
         return None if evaluation is None else decode(self._bodies[evaluation], evaluation)
 
+    async def evaluation(self, evaluation: str) -> Record | None:
+        """Return the decision of one evaluation, or None if it has none.
+
+        Raises:
+            StoreError: The store is closed.
+        """
+        self._check_open()
+        body = self._bodies.get(evaluation)
+        return None if body is None else decode(body, evaluation)
+
     async def environments(self, service: str) -> tuple[str, ...]:
         """Return the environments in which *service* has decisions, sorted; empty for none.
 

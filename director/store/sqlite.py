@@ -76,6 +76,17 @@ class SqliteStore:
         )
         return found
 
+    async def evaluation(self, evaluation: str) -> Record | None:
+        """Return the decision of one evaluation, or None if it has none.
+
+        Raises:
+            StoreError: The record cannot be read, or what is stored is damaged.
+        """
+        found: Record | None = await self._reader.ask(
+            lambda connection: statements.evaluation(connection, evaluation)
+        )
+        return found
+
     async def environments(self, service: str) -> tuple[str, ...]:
         """Return the environments in which *service* has decisions, sorted; empty for none.
 

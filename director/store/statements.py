@@ -89,6 +89,16 @@ def latest(connection: Connection, service: str, environment: str) -> Record | N
     return None if row is None else decode(row.body, row.id)
 
 
+def evaluation(connection: Connection, evaluation: str) -> Record | None:
+    """Return the decision of one evaluation, or None if it has none.
+
+    Raises:
+        StoreError: What is stored is no whole record.
+    """
+    body = bodies(connection, [evaluation]).get(evaluation)
+    return None if body is None else decode(body, evaluation)
+
+
 def environments(connection: Connection, service: str) -> tuple[str, ...]:
     """Return the environments in which *service* has decisions, sorted."""
     # Sorted here: each database has its own idea of the order of texts.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Awaitable, Callable, Mapping
@@ -154,3 +155,86 @@ def ready() -> dict[str, object]:
         "test_coverage_percent": 90,
         "sla": {"availability_percent": 99.9, "latency_ms": 300},
     }
+
+
+class Terminal:
+    """A program on a terminal of its own, and what a person sees and types there."""
+
+    def __init__(self, process: asyncio.subprocess.Process, master: int) -> None:
+        self._process = process
+        self._master = master
+        self._seen = ""
+        self._news = asyncio.Event()
+        os.set_blocking(master, False)
+        asyncio.get_running_loop().add_reader(master, self._read)
+
+    def type(self, text: str) -> None:
+        """Type *text*; a line ends with a carriage return."""
+        self.send(text.encode())
+
+    def send(self, keys: bytes) -> None:
+        """Send *keys*, whether they are text or not."""
+        os.write(self._master, keys)
+
+    async def see(self, pattern: str) -> re.Match[str]:
+        """Wait until *pattern* is seen, forget everything up to it, and return what it was."""
+        async with asyncio.timeout(30):
+            while (found := re.search(pattern, self._seen)) is None:
+                self._news.clear()
+                await self._news.wait()
+        self._seen = self._seen[found.end() :]
+        return found
+
+    async def end(self) -> int:
+        """Wait until the program ends, and return its exit code."""
+        async with asyncio.timeout(30):
+            return await self._process.wait()
+
+    @property
+    def rest(self) -> str:
+        """Everything that was seen and not yet looked at."""
+        self._read()
+        return self._seen
+
+    def close(self) -> None:
+        """Turn the terminal off."""
+        asyncio.get_running_loop().remove_reader(self._master)
+        os.close(self._master)
+
+    def _read(self) -> None:
+        try:
+            while data := os.read(self._master, 4096):
+                self._seen += data.decode(errors="replace")
+        except OSError:  # There is nothing now, or nobody holds the other end any more.
+            pass
+        if self._process.returncode is not None:
+            asyncio.get_running_loop().remove_reader(self._master)
+        self._news.set()
+
+
+@pytest.fixture
+async def terminal(home: Path, environment: dict[str, str]):
+    """Start a program on a terminal that it also takes signals from."""
+    started: list[tuple[asyncio.subprocess.Process, Terminal]] = []
+
+    async def run(*arguments: str | Path, variables: Mapping[str, str] | None = None) -> Terminal:
+        master, slave = os.openpty()
+        # What opens it first in a new session is ruled by it: Ctrl-C comes as a signal.
+        process = await asyncio.create_subprocess_exec(
+            "/bin/sh", "-c", 'exec "$@" <"$0" >"$0" 2>"$0"', os.ttyname(slave),
+            *map(str, arguments),
+            cwd=home,
+            env={**environment, "TERM": "vt100", **(variables or {})},
+            start_new_session=True,
+        )  # fmt: skip
+        seen = Terminal(process, master)
+        started.append((process, seen))
+        os.close(slave)
+        return seen
+
+    yield run
+    for process, seen in started:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        seen.close()

@@ -20,7 +20,9 @@ async def test_a_service_whose_name_is_no_text_is_exit_2(director, write, ready)
     ran = await director("explain", NO_TEXT, "--store", "s.db")
 
     assert ran.exit == 2
-    assert ran.stderr == ("SERVICE: must be a service with a recorded decision, got 'pay\\udcff'\n")
+    assert ran.stderr == (
+        "SERVICE: must be a service with a recorded decision, or an evaluation, got 'pay\\udcff'\n"
+    )
 
 
 @pytest.mark.parametrize("command", ["evaluate", "plan", "validate"])
@@ -69,9 +71,9 @@ async def test_a_variable_is_told_in_one_line(director, write, ready) -> None:
     assert line.isprintable()
 
 
-async def test_four_thousand_environments_are_not_all_listed(director, write, ready) -> None:
+async def test_many_environments_are_not_all_listed(director, write, ready) -> None:
     """Ten are named, and how many there are besides."""
-    names: dict[str, object] = {f"e{number:04}": {} for number in range(4_000)}
+    names: dict[str, object] = {f"e{number:04}": {} for number in range(100)}
     path = write("svc", ready, environments=names)
 
     open_ = await director("evaluate", path, "--profile", "baseline", "--log", "off")
@@ -80,7 +82,7 @@ async def test_four_thousand_environments_are_not_all_listed(director, write, re
     for ran in (open_, slip):
         assert ran.exit == 2
         (line,) = ran.stderr.splitlines()
-        assert "e0009 … and 3,990 more" in line
+        assert "e0009 … and 90 more" in line
         assert len(line) < 300
 
 

@@ -63,8 +63,8 @@ async def test_schemas_are_schemas(director, name: str) -> None:
     """What is published is a valid JSON Schema."""
     ran = await director("schema", name)
 
-    jsonschema.Draft202012Validator.check_schema(ran.document)
-    assert ran.document["$schema"].endswith("2020-12/schema")
+    jsonschema.validators.validator_for(ran.document).check_schema(ran.document)
+    assert ("2020-12" in ran.document["$schema"]) == (name == "log")
 
 
 async def test_validate_names_every_fault_at_once(director, home) -> None:
@@ -92,19 +92,6 @@ async def test_plan_shows_what_would_answer(director) -> None:
     assert roles["declared.security_review"] == "blocker"
     assert "http.health" in roles
     assert "http.health" in text.stdout
-
-
-async def test_explain_reads_the_record(director) -> None:
-    """Why a service got its last decision, without asking again."""
-    await director("evaluate", PAYMENT, "--profile", "baseline")
-
-    text = await director("explain", "payment-service")
-    ran = await director("explain", "payment-service", "--format", "json")
-    nobody = await director("explain", "payment-servic")
-
-    assert "CONDITIONAL_GO" in text.stdout
-    assert ran.document["pass_rate"] == "88%"
-    assert nobody.exit == 2
 
 
 async def test_checks_tell_what_they_are(director) -> None:

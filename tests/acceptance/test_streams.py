@@ -17,6 +17,7 @@ from director.testing import DemoService
 PRINTING = [
     ("--help",), ("--version",), ("validate", "svc.yaml"), ("plan", "svc.yaml"), ("checks",),
     ("plugins",), ("profiles",), ("schema", "log"), ("doctor",),
+    ("completion", "bash"),
 ]  # fmt: skip
 """Commands that print, with arguments that work."""
 

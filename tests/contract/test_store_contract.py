@@ -75,6 +75,18 @@ async def test_latest_is_the_last_that_was_recorded(store: Store) -> None:
     assert await store.latest("payment-service", "production") == earlier_id
 
 
+async def test_an_evaluation_is_found_by_its_identity(store: Store) -> None:
+    """Each evaluation has its own decision, also when a later one was made; others have none."""
+    first, second = record(1), record(2)
+    await store.record(first)
+    await store.record(second)
+
+    assert await store.evaluation(first.evaluation) == first
+    assert await store.evaluation(second.evaluation) == second
+    assert await store.evaluation("01JD9Z00000000000000000003") is None
+    assert await store.evaluation("") is None
+
+
 async def test_environments_of_a_service_are_known(store: Store) -> None:
     """Each environment with a decision is named once, sorted; other services' are not."""
     for number, environment in enumerate(["staging", "production", "staging", "Zone", ""]):

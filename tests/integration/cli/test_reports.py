@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from director.cli.outlet import OutputError
-from director.cli.output import Reports
+from director.cli.output import Reports, Wanted
 from director.model.report import Interrupted, Item
 
 ITEM = Interrupted("a.yaml", "a")
@@ -47,7 +47,7 @@ def pipe(tmp_path: Path) -> Iterator[tuple[Path, int]]:
 
 async def test_a_reader_that_takes_nothing_is_an_error(pipe: tuple[Path, int]) -> None:
     """A report that is not read to its end is no report: it is never cut off in silence."""
-    reports = Reports(((Large(), pipe[0]),), patience_s=0.01)
+    reports = Reports(((Large(), Wanted("text", pipe[0])),), patience_s=0.01)
 
     async with asyncio.timeout(10):
         with pytest.raises(OutputError, match="report: cannot be written: nobody reads it"):
@@ -56,7 +56,7 @@ async def test_a_reader_that_takes_nothing_is_an_error(pipe: tuple[Path, int]) -
 
 async def test_a_reader_that_takes_nothing_holds_no_loop(pipe: tuple[Path, int]) -> None:
     """While a report waits for its reader everything else goes on; then all of it arrives."""
-    reports = Reports(((Large(), pipe[0]),))
+    reports = Reports(((Large(), Wanted("text", pipe[0])),))
     loop = asyncio.get_running_loop()
     got = bytearray()
     ended = asyncio.Event()
@@ -81,7 +81,7 @@ async def test_a_reader_that_takes_nothing_holds_no_loop(pipe: tuple[Path, int])
 
 async def test_whoever_is_told_to_end_waits_only_a_moment(pipe: tuple[Path, int]) -> None:
     """A report that waits already waits no longer than a moment from then on."""
-    reports = Reports(((Large(), pipe[0]),), patience_s=1000)
+    reports = Reports(((Large(), Wanted("text", pipe[0])),), patience_s=1000)
 
     async with asyncio.timeout(10):
         adding = asyncio.ensure_future(reports.add(ITEM))
@@ -96,7 +96,7 @@ async def test_a_reader_that_leaves_ends_its_report_alone(
 ) -> None:
     """A reader may leave in the middle; the other reports go on."""
     other = tmp_path / "other"
-    reports = Reports(((Large(), pipe[0]), (Large(), other)))
+    reports = Reports(((Large(), Wanted("text", pipe[0])), (Large(), Wanted("text", other))))
 
     async with asyncio.timeout(10):
         adding = asyncio.ensure_future(reports.add(ITEM))
@@ -112,7 +112,12 @@ async def test_a_reader_that_leaves_ends_its_report_alone(
 
 async def test_two_reports_on_full_devices_say_which(tmp_path: Path) -> None:
     """A disk without room is an error that names the file and the reason."""
-    reports = Reports(((Large(), Path("/dev/full")), (Large(), tmp_path / "other")))
+    reports = Reports(
+        (
+            (Large(), Wanted("text", Path("/dev/full"))),
+            (Large(), Wanted("text", tmp_path / "other")),
+        )
+    )
 
     with pytest.raises(OutputError, match="/dev/full: cannot be written: No space left"):
         await reports.add(ITEM)

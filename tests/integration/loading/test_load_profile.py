@@ -220,6 +220,38 @@ def test_a_missing_file_is_the_fault_of_who_names_it(shelf: Shelf) -> None:
     assert fault.endswith("gone.yaml: must be a file, got nothing: no such file")
 
 
+def test_a_broken_file_has_its_faults_in_order(shelf: Shelf) -> None:
+    """The faults of a file that cannot be read to its end are sorted, and at most a hundred."""
+    shelf.put("base", "x: [" + "&a 1, " * 200 + "\u202e, }\n")
+
+    found = shelf.refused("base")
+
+    assert found[0] == "base.yaml:4:5: must be without an anchor, got '&a'"
+    assert len(found) == 101
+    assert found[-1].endswith("must have no faults at all, got 102 more of them")
+
+
+def test_what_is_no_profile_is_not_opened(shelf: Shelf) -> None:
+    """A profile extends a name or a YAML file; faults of anything else would quote from it."""
+    (shelf.folder / "secret").write_text("hunter2: 1\n")
+    shelf.put("child", "spec:\n  extends: ./secret\n")
+
+    assert shelf.refused("child") == [
+        "child.yaml:5:12: must be the name of a profile or a .yaml file, got './secret'"
+    ]
+
+
+@pytest.mark.parametrize("extends", ["basline", "./gone.yaml"])
+def test_faults_beside_a_parent_that_is_missing(shelf: Shelf, extends: str) -> None:
+    """What is wrong with a file as YAML is said even if its parent cannot be found."""
+    shelf.put("child", f"spec:\n  extends: {extends}\n  max_age: .nan\n")
+
+    parent, number = shelf.refused("child")
+
+    assert parent.startswith("child.yaml:5:12: ")
+    assert number == "child.yaml:6:12: must be a finite number, got .nan"
+
+
 def test_a_circle_is_named(shelf: Shelf) -> None:
     """Profiles that extend each other are refused, and the fault goes round the circle."""
     shelf.put("a", "spec: {extends: b}\n")
@@ -375,10 +407,7 @@ def test_the_head_of_every_file_is_judged(shelf: Shelf) -> None:
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        (
-            "spec: [",
-            "5:1: must be YAML, got what it does not allow: did not find expected node content",
-        ),
+        ("spec: [", "4:8: must be a value, got something else"),
         ("spec:", "4:6: must be a mapping, got nothing"),
         ("spec: {extends: [a]}", "4:8: must be text, got a list"),
     ],

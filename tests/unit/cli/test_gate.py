@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 from types import SimpleNamespace
 from typing import cast
@@ -46,6 +47,12 @@ def test_a_decision_has_one_exit_code(verdict: Verdict, gate: Gate, code: int) -
 def test_nothing_counting_is_its_own_exit(verdict: Verdict) -> None:
     """Where nothing counts there is nothing to open a gate on."""
     assert exit_of(judged(verdict, counting=0), Gate()) == 5
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_an_expired_decision_opens_nothing(verdict: Verdict) -> None:
+    """After its time a decision closes every gate, whatever it was."""
+    assert exit_of(replace(judged(verdict), expired=True), Gate()) == 1
 
 
 def test_what_is_not_decided_is_never_zero() -> None:

@@ -87,8 +87,9 @@ def test_a_decision_is_the_record(desk: Desk, recorded: bool) -> None:
 
     parsed = strictly(written(Judged(record, recorded), several=False))
 
-    assert parsed == json.loads(json.dumps({**record.document(), "recorded": recorded}))
-    assert list(parsed) == [*record.document(), "recorded"]
+    beside = {"recorded": recorded, "expired": False}
+    assert parsed == json.loads(json.dumps({**record.document(), **beside}))
+    assert list(parsed) == [*record.document(), *beside]
     assert (parsed["decision"], parsed["pass_rate"]) == ("conditional_go", "88%")
 
 
@@ -150,3 +151,24 @@ def test_hostile_texts_are_escaped() -> None:
 
     assert strictly(text)["error"]["reason"] == hostile
     assert all(line.isprintable() for line in text.split("\n"))
+
+
+def test_a_command_of_a_runner_is_an_escape(desk: Desk) -> None:
+    """What a pipeline's runner would obey says the same to every reader of JSON."""
+    record = desk.record(categories=(desk.category(desk.check("a.b", reason="##[add-mask]GO")),))
+
+    text = written(Judged(record, recorded=True), several=False)
+
+    assert "##" not in text
+    assert strictly(text)["categories"][0]["checks"][0]["reason"] == "##[add-mask]GO"
+
+
+def test_what_cannot_be_seen_is_an_escape(desk: Desk) -> None:
+    """Hidden and controlling characters, beyond the first plane too, are said as escapes."""
+    hidden = "a\u202eb\U000e0041c\x9bd\ue000"
+    record = desk.record(categories=(desk.category(desk.check("a.b", reason=hidden)),))
+
+    text = written(Judged(record, recorded=True), several=False)
+
+    assert text.replace("\n", "").isprintable()
+    assert strictly(text)["categories"][0]["checks"][0]["reason"] == hidden

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
-from jsonschema import Draft202012Validator
+from jsonschema import Draft7Validator
 
 from director.loading.schema import manifest_schema, profile_schema
+from director.model.catalog import Offer, OptionKind, OptionSpec
+from director.model.check import CheckSpec, Tighter
 
 MANIFEST, POLICY = manifest_schema(), profile_schema()
 SERVICE = "apiVersion: readiness/v1\nkind: Service\nmetadata: {name: a}\n"
@@ -19,36 +22,128 @@ THRESHOLDS = "thresholds: {go: 0.9, conditional: 0.7}"
 
 def accepts(schema: dict[str, Any], text: str) -> bool:
     """Return whether *schema* takes the YAML in *text*."""
-    return Draft202012Validator(schema).is_valid(yaml.safe_load(text))
+    return Draft7Validator(schema).is_valid(yaml.safe_load(text))
 
 
-@pytest.mark.parametrize("schema", [MANIFEST, POLICY], ids=["service", "profile"])
+def offer(check: str, *options: OptionSpec) -> Offer:
+    """Return a check as the catalog has it."""
+    spec = CheckSpec(id=check, title="Does it", category="c", why="It must.", remedy="Do it.")
+    return Offer(spec, options)
+
+
+BUDGET = OptionSpec(name="budget_s", kind=OptionKind.NUMBER, default=1.0, tighter=Tighter.LOWER)
+OFFERS = (offer("a.fast", BUDGET), offer("b.plain"))
+ALL = {
+    "manifest": MANIFEST,
+    "profile": POLICY,
+    "manifest with checks": manifest_schema(OFFERS),
+    "profile with checks": profile_schema(OFFERS),
+}
+every = pytest.mark.parametrize("schema", ALL.values(), ids=ALL)
+
+
+@every
 def test_the_schemas_are_schemas(schema: dict[str, Any]) -> None:
-    """Both are valid JSON Schemas of draft 2020-12, with a title."""
-    Draft202012Validator.check_schema(schema)
+    """All are valid JSON Schemas of draft-07, which editors know, with a title and no reference."""
+    Draft7Validator.check_schema(schema)
 
-    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["$schema"] == "http://json-schema.org/draft-07/schema#"
     assert schema["title"] in {"Service manifest", "Readiness profile"}
+    assert "$ref" not in json.dumps(schema)
 
 
-def mappings(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield each mapping with named keys in *schema*."""
-    yield schema
-    yield from schema["$defs"].values()
+def mappings(schema: dict[str, Any], way: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each mapping with named keys in *schema*, and the way to it."""
+    if "properties" in schema:
+        yield way, schema
+    inside = {**schema.get("properties", {}), **schema.get("patternProperties", {})}
+    several = {"anyOf": schema.get("anyOf", ()), "oneOf": schema.get("oneOf", ())}
+    for name, members in several.items():
+        inside.update({f"{name}{index}": member for index, member in enumerate(members)})
+    if "items" in schema:
+        inside["items"] = schema["items"]
+    for name, value in inside.items():
+        yield from mappings(value, f"{way}/{name}")
 
 
-@pytest.mark.parametrize("schema", [MANIFEST, POLICY], ids=["service", "profile"])
+@every
 def test_every_key_is_explained(schema: dict[str, Any]) -> None:
-    """Each mapping takes no other keys than its own, and each key says what it is for."""
-    for mapping in mappings(schema):
-        assert mapping["description"], mapping["title"]
-        assert (
-            mapping["additionalProperties"] is False or mapping["title"] == "CheckRequestDocument"
-        )
+    """Each key has its title, says what it is for, and shows an example."""
+    found = list(mappings(schema))
+
+    assert {"", "/metadata", "/spec"} <= {way for way, _ in found}
+    for way, mapping in found:
+        assert mapping["description"], way
         for key, value in mapping["properties"].items():
-            explained = value.get("description") or value["$ref"]
-            assert explained, f"{mapping['title']}.{key}"
-            assert {"type": "null"} not in value.get("anyOf", ()), f"{mapping['title']}.{key}"
+            assert value["title"] == key, f"{way}/{key}"
+            assert value["description"].endswith("."), f"{way}/{key}"
+            assert value.get("examples") or "properties" in value, f"{way}/{key}"
+            assert {"type": "null"} not in value.get("anyOf", ()), f"{way}/{key}"
+
+
+@every
+def test_a_mapping_takes_no_other_keys_than_its_own(schema: dict[str, Any]) -> None:
+    """Only the options of a check are open: which there are, its plugin knows."""
+    for way, mapping in mappings(schema):
+        options = "/checks/" in way
+        assert options or mapping["additionalProperties"] is False, way
+
+
+@every
+def test_every_example_is_valid(schema: dict[str, Any]) -> None:
+    """What an editor shows as an example can be taken over as it is."""
+    for way, mapping in mappings(schema):
+        for key, value in mapping["properties"].items():
+            for example in value.get("examples", ()):
+                assert Draft7Validator(value).is_valid(example), f"{way}/{key}: {example}"
+
+
+@every
+def test_every_word_of_a_closed_set_is_explained(schema: dict[str, Any]) -> None:
+    """Beside each word that a key takes stands what it means."""
+    closed = [
+        value
+        for _, mapping in mappings(schema)
+        for value in mapping["properties"].values()
+        if "enum" in value
+    ]
+
+    assert closed
+    for value in closed:
+        assert len(value["enumDescriptions"]) == len(value["enum"])
+        assert all(value["enumDescriptions"])
+
+
+def test_installed_checks_are_offered_and_others_stay_valid() -> None:
+    """An editor completes the ids and options that are installed, and refuses no other id."""
+    manifest, policy = manifest_schema(OFFERS), profile_schema(OFFERS)
+
+    checks = manifest["properties"]["spec"]["properties"]["checks"]["properties"]
+    assert set(checks) == {"a.fast", "b.plain"}
+    assert checks["a.fast"]["description"] == "Does it. It must."
+    assert set(checks["a.fast"]["properties"]) == {"role", "budget_s"}
+    assert "lower is stricter" in checks["a.fast"]["properties"]["budget_s"]["description"]
+    assert set(checks["b.plain"]["properties"]) == {"role"}
+    assert accepts(manifest, SERVICE + "spec: {checks: {a.fast: {budget_s: 1, role: required}}}")
+    assert accepts(manifest, SERVICE + "spec: {checks: {a.fast: {mine: x}, z.other: {mine: x}}}")
+    assert not accepts(manifest, SERVICE + "spec: {checks: {a.fast: {budget_s: soon}}}")
+    assert not accepts(manifest, SERVICE + "spec: {checks: {a.fast: {role: shadow}}}")
+    child = "spec: {extends: base, checks: {%s: {options: {%s}}}}"
+    assert accepts(policy, PROFILE + child % ("a.fast", "budget_s: 1"))
+    assert accepts(policy, PROFILE + child % ("z.other", "mine: x"))
+    assert not accepts(policy, PROFILE + child % ("a.fast", "budget_s: soon"))
+    assert not accepts(
+        policy, PROFILE + f"spec: {{{THRESHOLDS}, checks: {{a.fast: {{role: required}}}}}}"
+    )
+
+
+def test_an_option_never_hides_a_key_of_ours() -> None:
+    """A plugin that calls an option ``role`` does not take the role from a manifest."""
+    mine = OptionSpec(name="role", kind=OptionKind.INTEGER, default=1)
+
+    schema = manifest_schema((offer("a.b", mine),))
+
+    assert accepts(schema, SERVICE + "spec: {checks: {a.b: {role: required}}}")
 
 
 @pytest.mark.parametrize(

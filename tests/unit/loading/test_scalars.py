@@ -28,7 +28,8 @@ def test_what_looks_like_an_older_yaml_is_text(text: str) -> None:
         ("0", 0), ("-0", 0), ("007", 7), ("+12", 12), ("-12", -12), ("0o17", 15), ("0x1F", 31),
         (str(2**53), 2**53), (str(-(2**53)), -(2**53)), ("0" * 100 + "1", 1),
         ("0x20000000000000", 2**53), ("0o" + "4" + "0" * 17, 2**53),
-        ("1.5", 1.5), ("-.5", -0.5), ("1.", 1.0), ("1e3", 1000.0), ("1E-2", 0.01),
+        ("1.5", 1.5), ("0." + "1" * 98, 1 / 9), ("0.0e-999", 0.0), ("5e-324", 5e-324),
+        ("-.5", -0.5), ("1.", 1.0), ("1e3", 1000.0), ("1E-2", 0.01),
     ],
 )  # fmt: skip
 def test_core_schema(text: str, value: object) -> None:
@@ -47,6 +48,12 @@ def test_core_schema(text: str, value: object) -> None:
         (".inf", "must be a finite number, got .inf"),
         ("-.INF", "must be a finite number, got -.INF"),
         ("1e999", "must be a finite number, got 1e999"),
+        ("1e-999", "must be 0 or a number that can be told from it, got 1e-999"),
+        ("-.0001e-999", "must be 0 or a number that can be told from it, got -.0001e-999"),
+        (
+            "0." + "1" * 99,
+            "must be a number of at most 100 digits, got 0.111111111111111111… (101 digits)",
+        ),
         (str(2**53 + 1), "must be a whole number of at most 2**53, got 9007199254740993"),
         (str(-(2**53) - 1), "must be a whole number of at most 2**53, got -9007199254740993"),
         ("0x20000000000001", "must be a whole number of at most 2**53, got 0x20000000000001"),

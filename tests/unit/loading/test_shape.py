@@ -26,7 +26,7 @@ class Root(Document):
 
     leaf: Leaf | None = Field(default=None, description="one")
     leaves: list[Leaf] = Field(default_factory=list, description="several")
-    checks: dict[CheckId, Leaf] = Field(default_factory=dict, description="by id")
+    checks: dict[CheckId, Leaf] = Field(default_factory=dict, max_length=2, description="by id")
 
 
 def shape(text: str) -> Root | list[str]:
@@ -80,6 +80,31 @@ def test_a_value_of_another_kind() -> None:
     ]
     assert shape("[]") == ["x:1:1: must be a mapping, got a list"]
     assert shape("") == ["x:1:1: must be a mapping, got nothing"]
+
+
+def test_a_key_like_pydantics_own_steps_is_a_key() -> None:
+    """What pydantic calls its tags and its keys is a key like any other if somebody writes it."""
+    assert shape("'<claim>': 1") == ["x:1:1: unknown key '<claim>'"]
+    assert shape("'[key]': 1") == ["x:1:1: unknown key '[key]'"]
+    assert shape("checks: {'[key]': {label: a, '<x>': 1}}") == [
+        "x:1:10: must be a check id such as 'http.health', got '[key]'",
+        "x:1:30: unknown key '<x>'",
+    ]
+
+
+def test_what_is_no_mapping_is_not_shown() -> None:
+    """Text in the place of a whole document stays unsaid: it may be of another file."""
+    assert shape("hunter2") == ["x:1:1: must be a mapping, got text"]
+
+
+def test_too_many_entries() -> None:
+    """A mapping with one entry too many is one fault, with both numbers."""
+    entries = ["a.a: {label: a}", "a.b: {label: a}", "a.c: {label: a}"]
+
+    assert isinstance(shape(f"checks: {{{', '.join(entries[:2])}}}"), Root)
+    assert shape(f"checks: {{{', '.join(entries)}}}") == [
+        "x:1:1: must have at most 2 entries, got 3"
+    ]
 
 
 def test_a_bad_name_is_pointed_at() -> None:

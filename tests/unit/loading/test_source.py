@@ -32,13 +32,31 @@ def test_as_much_as_fits_is_taken(size: int) -> None:
     [
         (b"#" * (LARGEST_BYTES + 1), "x: must be at most 256 KiB, got more"),
         ("a: 1".encode("utf-16"), "x: must be UTF-8, got UTF-16"),
+        (b"\xff\xfe\0\0a\0\0\0", "x: must be UTF-8, got UTF-32"),
+        (b"\0\0\xfe\xff\0\0\0a", "x: must be UTF-8, got UTF-32"),
         ("a: 1".encode("utf-16-le"), "x:1:2: must be UTF-8 text, got a NUL byte (U+0000)"),
         (b"a: 1\nb: \0", "x:2:4: must be UTF-8 text, got a NUL byte (U+0000)"),
+        (b"a: 1\rb: 2\r\nc: \0", "x:3:4: must be UTF-8 text, got a NUL byte (U+0000)"),
+        (b"a: 1\rb: 2\r\nc: \xff", "x:3:4: must be UTF-8, got the byte 0xff"),
+        (b"\xef\xbb\xbfa: \xff", "x:1:4: must be UTF-8, got the byte 0xff"),
         ("é: ".encode() + b"\xff", "x:1:4: must be UTF-8, got the byte 0xff"),
         (b"a: \xed\xa0\x80", "x:1:4: must be UTF-8, got the byte 0xed"),
         (b"a: \xc0\xaf", "x:1:4: must be UTF-8, got the byte 0xc0"),
     ],
-    ids=["too large", "utf-16", "utf-16 unmarked", "nul", "latin-1", "surrogate", "overlong"],
+    ids=[
+        "too large",
+        "utf-16",
+        "utf-32",
+        "utf-32 big",
+        "utf-16 unmarked",
+        "nul",
+        "nul after breaks",
+        "latin-1 after breaks",
+        "latin-1 after a mark",
+        "latin-1",
+        "surrogate",
+        "overlong",
+    ],
 )
 def test_what_is_no_text_is_refused(data: bytes, fault: str) -> None:
     """Too much, or what is not UTF-8, is one fault with its place."""

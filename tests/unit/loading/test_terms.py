@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -76,6 +77,7 @@ def test_meaning(read: Read, written: object, meant: object) -> None:
         (terms.text, [], "must be text, got a list"),
         (terms.text, " \n", "must be text, got an empty one"),
         (terms.text, "x" * 501, "must be at most 500 characters, got 501"),
+        (terms.text, "x" + " " * 500, "must be at most 500 characters, got 501"),
         (terms.name, "Payment", ("must be a name of lower-case letters, digits, '.', '_' and '-',"
                                 " at most 63, got 'Payment'")),
         (terms.policy_name, "x.yaml", ("must be the name of a profile and not a file, "
@@ -120,7 +122,7 @@ def test_refusal(read: Read, written: object, problem: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["2026-13-01", "2026-02-29", "2026-10-01T08:00:00", "2026-10-01T24:30:00Z", "20261001",
+    ["2026-13-01", "2026-02-29", "2026-10-01T08:00:00", "2026-10-01T24:00:00Z", "20261001",
      "2026-W01-1", "2026-10-01 08:00", "9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00",
      "2026-10-01T08:00:00+25:00", "yesterday", "2026-10-01\n", 20261001],
 )  # fmt: skip
@@ -130,16 +132,32 @@ def test_moments_that_nobody_can_place(written: object) -> None:
         terms.instant(written)
 
 
+def test_no_day_has_an_hour_24() -> None:
+    """Python's releases differ in whether there is one, so the pattern says it."""
+    assert re.fullmatch(terms.INSTANT_PATTERN, "2026-10-01T23:00:00Z")
+    assert not re.fullmatch(terms.INSTANT_PATTERN, "2026-10-01T24:00:00Z")
+
+
 @pytest.mark.parametrize(
     "written",
     ["pay.example.com", "ftp://x", "https://", "https://x?y=1", "https://x?", "https://x#",
-     "https://x:99999", "https://x:a", "https://[::1", "https://x y", "https://x\\y", "https://:80",
+     "https://x:99999", "https://x:a", "https://[::1", "https://[::1]]", "https://[::1]a",
+     "https://a[::1]", "https://[v1.a]", "https://x y", "https://x\\y", "https://:80",
      "javascript:alert(1)", "file:///etc/passwd", "//x", "https://x\t", "https://" + "x" * 2000, 1],
 )  # fmt: skip
 def test_urls_that_nobody_can_ask(written: object) -> None:
     """A base URL is http or https with a host, without a query or fragment."""
     with pytest.raises(ValueError, match=r"^must be"):
         terms.base_url(written)
+
+
+def test_a_url_is_shown_short_and_printable() -> None:
+    """What the library says of a URL is not repeated: it holds the whole URL, raw."""
+    with pytest.raises(ValueError, match="a host and a port that can be read") as caught:
+        terms.base_url("https://" + "\u2100\u202e" * 500)
+
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 300
 
 
 @pytest.mark.parametrize("written", ["https://u:secret@x", "ftp://u:secret@x:a?q"])

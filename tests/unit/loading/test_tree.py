@@ -74,6 +74,11 @@ def test_every_value_and_key_has_a_place() -> None:
             "x:1:4: must be without control and invisible characters, got U+202E",
             "x:2:3: must be without control and invisible characters, got U+200B",
         ]),
+        ("%YAML 1.1\n---\na: yes", ["x:1:1: must be YAML 1.2, got the directive '%YAML 1.1'"]),
+        ("%YAML 1.2\n---\na: yes", []),
+        ("# a\n%TAG ! tag:x,2000:\n---\na: 1", [
+            "x:2:1: must be without tags, got the directive '%TAG'",
+        ]),
         ("a: 1\n---\nb: 2", ["x:2:1: must be one document, got a second one"]),
     ],
 )  # fmt: skip
@@ -106,6 +111,13 @@ def test_quoted_merge_sign_is_a_key() -> None:
         ("a: {b: 1\nc: 2", "x:2:2: must have ',' or '}' after each value, got something else"),
         ('a: "\\q"', ("x:1:5: must be an escape that YAML knows, got another one: "
                      "use single quotes")),
+        ("a: 1\n...\nb", "x:3:1: must end where its first value ends, got something after it"),
+        ("[a]\nb: c", "x:2:1: must end where its first value ends, got something after it"),
+        ("a: {, b}", "x:1:5: must be a value, got something else"),
+        ('a: "\\u12"', ("x:1:7: must be an escape that YAML knows, got another one: "
+                       "use single quotes")),
+        ("a: {", "x:1:5: must be a value, got something else"),
+        ("a: {\r", "x:2:1: must be a value, got something else"),
         ("@x: 1", ("x:1:1: must not begin with a tab, '@', '`' or '%': "
                   "indent with spaces, put text in quotes")),
     ],
@@ -148,7 +160,9 @@ def test_nodes_are_limited(items: int, complete: bool) -> None:
     assert tree("- x\n" * items).complete is complete
 
 
-@pytest.mark.parametrize(("text", "line"), [("", 1), ("# nothing\n", 1), ("---\n", 2), ("~", 1)])
+@pytest.mark.parametrize(
+    ("text", "line"), [("", 1), ("# nothing\n", 1), ("---\n", 2), ("---", 1), ("~", 1)]
+)
 def test_nothing_is_a_value(text: str, line: int) -> None:
     """An empty document is None, without a fault of its own."""
     grown = tree(text)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from director.model.text import LONGEST_TEXT, named, printable
+from director.model.text import LONGEST_TEXT, inert, named, printable
 
 
 @pytest.mark.parametrize(
@@ -53,3 +55,30 @@ def test_names_can_be_told_apart(name: str, told: str) -> None:
 def test_long_names_are_cut() -> None:
     """A name takes no more of a line than any other text."""
     assert len(named("\x1b" * LONGEST_TEXT)) == LONGEST_TEXT
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "::add-mask::GO",
+        "   ::set-output name=decision::go",
+        "\t::error file=a::b",
+        "##[add-mask]GO",
+        "said: ##vso[task.complete result=Succeeded;]",
+        "###[command]",
+        "##teamcity[buildStatus status='SUCCESS']",
+    ],
+)
+def test_a_line_is_no_command_of_a_runner(line: str) -> None:
+    """Runners obey a line that begins with two colons, and two hashes before a bracket."""
+    safe = inert(line)
+
+    assert not safe.lstrip().startswith("::")
+    assert re.search(r"##\w*\[", safe) is None
+    assert re.sub(r"[ \t]", "", safe) == re.sub(r"[ \t]", "", line)
+
+
+@pytest.mark.parametrize("line", ["", "plain", "a::b", "## Title", "C:: x", "#[derive]"])
+def test_a_line_that_is_no_command_stays_as_it_is(line: str) -> None:
+    """What no runner obeys is not touched."""
+    assert inert(line) is line

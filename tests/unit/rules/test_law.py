@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from director.model.catalog import Catalog, Offer, Plugin
 from director.model.check import CheckSpec, Effort, Role
+from director.model.counterfactual import Counterfactual, Supposition
 from director.model.decision import Decision, ReasonCode, Verdict, WaiverState
 from director.model.event import Subject
 from director.model.evidence import Evidence, EvidenceKind
@@ -35,11 +36,14 @@ from director.model.outcome import (
 )
 from director.model.plan import Origin, Plan, PlannedCheck
 from director.model.profile import Category, CheckPolicy, Profile, Thresholds, Unproven
+from director.model.record import Record
 from director.model.result import Result
 from director.model.standing import Condition, Standing, Waiver
+from director.rules.counterfactual import counterfactual
 from director.rules.decide import decide
 from director.rules.plan import plan as plan_checks
-from director.rules.summarise import Run, summarise
+from director.rules.replay import replay_of
+from director.rules.summarise import Run, figure, summarise
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -84,6 +88,12 @@ class World:
     def rank(self) -> int:
         """Return how good the decision is; more is better."""
         return RANK[self.decision().verdict]
+
+    def answering(self, check: str, said: Outcome) -> Decision:
+        """Return the decision if *check* had answered, and said this."""
+        silent = [result for result in self.results if result.check != check]
+        answer = Result(check=check, outcome=said, started_at=NOW)
+        return decide(self.plan, [*silent, answer], self.profile, self.standing, NOW)
 
     def saying(self, check: str, said: Outcome) -> World:
         """Return this world with another outcome of one check."""
@@ -139,6 +149,7 @@ THRESHOLDS = st.sampled_from(
         for conditional in fractions("0.01", "0.25", "0.4")
     ]
 )
+THRESHOLD = Thresholds(Fraction(9, 10), Fraction(7, 10))
 CATEGORY = st.sampled_from(
     [
         Category(name="?", weight=weight, floor=floor, minimum_checks=minimum)
@@ -253,19 +264,27 @@ def _result(check: str, said: Outcome, ages: Iterable[timedelta | None]) -> Resu
 
 def written(decision: Decision) -> str:
     """Return the bytes of the record."""
+    plain = Profile(name="any", digest="sha256:p", thresholds=THRESHOLD)
+    return json.dumps(recorded(decision, plain).document(), allow_nan=False)
+
+
+def recorded(decision: Decision, profile: Profile) -> Record:
+    """Return the record."""
     run = Run(
-        subject=Subject(evaluation="e", trigger="manual", service="pay"),
+        subject=Subject(evaluation="e", trigger="manual", service="pay", owner="team-x"),
         manifest=Manifest(name="pay", digest="sha256:m"),
+        profile=profile,
         started_at=NOW,
         duration_s=0.0,
         previous=None,
         director_version="0",
     )
-    return json.dumps(summarise(decision, run).document(), allow_nan=False)
+    return summarise(decision, run)
 
 
 law = settings(
-    max_examples=300,
+    # Three times what is asked for, 300 as a rule: the states are many and cheap.
+    max_examples=3 * settings().max_examples,
     deadline=None,
     # Not every world has something to take away, and some properties are about GO alone.
     suppress_health_check=[HealthCheck.filter_too_much],
@@ -472,6 +491,84 @@ def test_a_stricter_profile_never_improves(world: World, data: st.DataObject) ->
 
 
 @law
+@given(worlds(), st.data())
+def test_a_stricter_policy_of_a_check_never_improves(world: World, data: st.DataObject) -> None:
+    """A stricter role, or refusing what was accepted from one check, never helps.
+
+    A shadow check is not among them: counting what passes does raise the score.
+    """
+    assume(any(c.policy.role is not Role.SHADOW for c in world.plan.checks))
+    chosen = data.draw(
+        st.sampled_from([c for c in world.plan.checks if c.policy.role is not Role.SHADOW])
+    )
+    policy = chosen.policy
+    stricter = [
+        replace(policy, role=role) for role in Role if role.strictness > policy.role.strictness
+    ]
+    stricter += [
+        replace(policy, when_unproven=Unproven.NO_GO),
+        replace(policy, not_applicable_allowed=False),
+    ]
+    raised = replace(chosen, policy=data.draw(st.sampled_from(stricter)))
+    plan = Plan(tuple(raised if c is chosen else c for c in world.plan.checks), "team-x")
+
+    assert replace(world, plan=plan).rank() <= world.rank()
+
+
+@law
+@given(worlds(bare=True), WORDS)
+def test_what_does_not_count_changes_nothing(world: World, said: Word) -> None:
+    """A shadow check, and a result that nobody planned, leave the decision as it is."""
+    shadow = CheckPolicy(check="s.shadow", category="x", role=Role.SHADOW, weight=Fraction(9))
+    shown = replace(
+        world,
+        plan=Plan((*world.plan.checks, PlannedCheck(policy=shadow)), "team-x"),
+        results=(
+            *world.results,
+            _result("s.shadow", OUTCOMES[said], ()),
+            _result("t.stranger", OUTCOMES[said], ()),
+        ),
+    )
+    one, other = world.decision(), shown.decision()
+
+    assert [check.id for check in other.checks if check.counts] == [
+        check.id for check in one.checks if check.counts
+    ]
+    assert (one.verdict, one.reasons, one.score, one.coverage, one.fixes, one.conditions) == (
+        other.verdict,
+        other.reasons,
+        other.score,
+        other.coverage,
+        other.fixes,
+        other.conditions,
+    )
+
+
+@law
+@given(worlds())
+def test_nobody_signs_blind(world: World) -> None:
+    """Every check that blocks, could not tell or failed over budget is named with its reason."""
+    decision = world.decision()
+    named = {(reason.code, reason.check) for reason in decision.reasons}
+    waived = {u.waiver.check for u in decision.waivers if u.state is WaiverState.IN_EFFECT}
+    failed = set()
+    for check in decision.checks:
+        policy = check.planned.policy
+        if not check.counts or check.id in waived:
+            continue
+        if policy.role is Role.BLOCKER and check.word not in (Word.PASSED, Word.WARNED):
+            assert (ReasonCode.BLOCKER, check.id) in named
+        hard = policy.when_unproven is Unproven.NO_GO or check.word is Word.MISSING
+        if policy.role is Role.REQUIRED and check.word in BLIND and hard:
+            assert (ReasonCode.UNPROVEN, check.id) in named
+        if policy.role is Role.REQUIRED and check.word is Word.FAILED:
+            failed.add((ReasonCode.FAILED, check.id))
+    assert {pair for pair in named if pair[0] is ReasonCode.FAILED} == (
+        failed if len(failed) > world.profile.fail_budget else set()
+    )
+
+
+@law
 @given(worlds(), POLICIES, WORDS)
 def test_a_check_that_a_manifest_adds_never_improves(
     world: World, policy: CheckPolicy, said: Word
@@ -521,8 +618,31 @@ def test_what_a_manifest_asks_for_never_improves(data: st.DataObject, profile: P
     assert world(*requests).decision().score <= world().decision().score
 
 
+SCALES = st.sampled_from([Fraction(7), Fraction(1, 3), Fraction(10**30)])
+
+
 @law
-@given(worlds(), st.sampled_from([Fraction(7), Fraction(1, 3), Fraction(10**30)]))
+@given(worlds(), SCALES)
+def test_scaling_categories_changes_nothing(world: World, scale: Fraction) -> None:
+    """The weights of categories are ratios too, one that the profile does not list weighs 1."""
+    names = {check.policy.category for check in world.plan.checks} | set(CATEGORIES)
+    listed = tuple(world.profile.category(name) for name in sorted(names))
+    profile = replace(world.profile, categories=listed)
+    scaled = replace(profile, categories=tuple(replace(c, weight=c.weight * scale) for c in listed))
+    one = replace(world, profile=profile).decision()
+    other = replace(world, profile=scaled).decision()
+
+    assert one.verdict is world.decision().verdict
+    assert (one.verdict, one.reasons, one.score, one.fixes) == (
+        other.verdict,
+        other.reasons,
+        other.score,
+        other.fixes,
+    )
+
+
+@law
+@given(worlds(), SCALES)
 def test_scaling_weights_changes_nothing(world: World, scale: Fraction) -> None:
     """Weights are ratios: scaled within each category they decide the same."""
     scaled = Plan(
@@ -642,3 +762,88 @@ def test_a_conditional_go_becomes_no_go_when_its_conditions_are_overdue(world: W
     else:
         assert after.verdict is Verdict.NO_GO
         assert ReasonCode.CONDITION_OVERDUE in {reason.code for reason in after.reasons}
+
+
+@law
+@given(worlds())
+def test_a_record_decides_the_same_again(world: World) -> None:
+    """The rule, applied to what a record keeps, decides the same to the last byte."""
+    decision = world.decision()
+    record = recorded(decision, world.profile)
+    assert record.policy is not None
+
+    again = recorded(replay_of(record, record.policy).decision(), world.profile)
+
+    # What a check said before it was settled, and what it was seen with, decide nothing more.
+    assert again.document() == {
+        **record.document(),
+        "categories": again.document()["categories"],
+    }
+    assert [(c.id, c.outcome, c.reason, c.code, c.remedy) for c in again.checks] == [
+        (c.id, c.outcome, c.reason, c.code, c.remedy) for c in record.checks
+    ]
+    assert [(c.name, c.score, c.floor) for c in again.categories] == [
+        (c.name, c.score, c.floor) for c in record.categories
+    ]
+
+
+def answered(world: World) -> Counterfactual:
+    """Return what would have been decided otherwise."""
+    answer = counterfactual(recorded(world.decision(), world.profile))
+    assert isinstance(answer, Counterfactual)
+    return answer
+
+
+@law
+@given(worlds(grim=True))
+def test_the_steps_lead_to_go(world: World) -> None:
+    """The last step is GO and none before it; nothing that passes makes anything worse."""
+    decision, answer = world.decision(), answered(world)
+
+    assert all(RANK[one.verdict] >= RANK[decision.verdict] for one in answer.if_passed)
+    if decision.fixes is None:
+        assert answer.steps is None
+        assert answer.obstacles
+        return
+    assert answer.steps is not None
+    assert [step.check for step in answer.steps] == [fix.check for fix in decision.fixes]
+    ranks = [RANK[decision.verdict], *(RANK[step.verdict] for step in answer.steps)]
+    assert ranks == sorted(ranks)
+    assert ranks[-1] == RANK[Verdict.GO]
+    assert RANK[Verdict.GO] not in ranks[:-1]
+    assert answer.obstacles == ()
+
+
+@law
+@given(worlds(bare=True))
+def test_a_supposition_is_what_the_rule_says(world: World) -> None:
+    """What one check alone would change is what the rule decides when that check says so."""
+    decision, answer = world.decision(), answered(world)
+    gaps = {check.id for check in decision.checks if check.gap}
+    bearing = {c.id for c in decision.checks if c.counts and c.word in ("passed", "warned")}
+    passed = {check: world.answering(check, OUTCOMES[Word.PASSED]) for check in gaps}
+    failed = {check: world.answering(check, OUTCOMES[Word.FAILED]) for check in bearing}
+
+    assert told(answer.if_passed) == {
+        check: (then.verdict, figure(then.score)) for check, then in passed.items()
+    }
+    assert told(answer.if_failed) == {
+        check: (then.verdict, figure(then.score))
+        for check, then in failed.items()
+        if RANK[then.verdict] < RANK[decision.verdict]
+    }
+
+
+def told(found: Iterable[Supposition]) -> dict[str, tuple[Verdict, float]]:
+    """Return what would have been decided, by check."""
+    return {one.check: (one.verdict, one.score) for one in found}
+
+
+@law
+@given(worlds(), st.data())
+def test_a_record_that_was_changed_is_not_answered(world: World, data: st.DataObject) -> None:
+    """Where the rule does not decide what stands in the record, there is no answer."""
+    record = recorded(world.decision(), world.profile)
+    other = data.draw(st.sampled_from([v for v in Verdict if v.value != record.decision]))
+
+    assert not isinstance(counterfactual(replace(record, decision=other.value)), Counterfactual)

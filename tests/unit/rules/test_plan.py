@@ -13,7 +13,7 @@ from director.model.manifest import CheckRequest, Environment, Manifest, Target
 from director.model.outcome import Missing, NotApplicable
 from director.model.plan import Origin, PlannedCheck
 from director.model.profile import Category, CheckPolicy, Need, Profile
-from director.rules.plan import UNCATEGORISED, plan, stricter
+from director.rules.plan import plan, stricter
 
 if TYPE_CHECKING:
     from tests.unit.rules.conftest import Law
@@ -188,7 +188,7 @@ def test_an_added_check_that_nobody_offers_is_required_and_missing(law: Law) -> 
     """Asking for what is not installed never helps."""
     check = only(law.profile(), target(CheckRequest("ghost.a")), catalog())
 
-    assert (check.policy.category, check.policy.role) == (UNCATEGORISED, Role.REQUIRED)
+    assert (check.policy.category, check.policy.role) == ("other", Role.REQUIRED)
     assert isinstance(check.answer, Missing)
 
 

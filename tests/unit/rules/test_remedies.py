@@ -42,7 +42,26 @@ def test_whoever_can_mend_it_is_asked(law: Law, outcome: Outcome, said: str) -> 
     assert said in remedy(counted(law, outcome))
 
 
-@pytest.mark.parametrize("reason", [reason for reason in ProbeReason if reason.blind])
+SETTINGS = {ProbeReason.POLICY_DENIED: "--allow-address", ProbeReason.INVALID_URL: "base_url"}
+
+
+@pytest.mark.parametrize("reason", list(ProbeReason))
 def test_our_blindness_is_never_the_services_to_mend(law: Law, reason: ProbeReason) -> None:
-    """Where the probe could not see, the check's own remedy would mislead."""
-    assert remedy(counted(law, Unknown("blind", reason.value))) != "mend a.a"
+    """Where the probe could not see, the check's own remedy would mislead; else it is right."""
+    said = "cannot reach it from where it runs" if reason.blind else "mend a.a"
+
+    assert SETTINGS.get(reason, said) in remedy(counted(law, Unknown("blind", reason.value)))
+
+
+@pytest.mark.parametrize(("plugin", "named"), [("acme-checks", "acme-checks"), ("", "the plugin")])
+def test_the_plugin_that_broke_is_named(law: Law, plugin: str, named: str) -> None:
+    """Who is to mend a check that broke is said by name, where a name is known."""
+    check = counted(law, Errored("ValueError", "exception:ValueError"))
+    check = replace(check, planned=replace(check.planned, plugin=plugin))
+
+    assert f"Mend or update {named}: " in remedy(check)
+
+
+def test_what_passed_has_the_remedy_of_its_check(law: Law) -> None:
+    """Nothing went wrong, so there is nothing to say but what the check itself says."""
+    assert remedy(law.settled("a.a", "passed")) == "mend a.a"

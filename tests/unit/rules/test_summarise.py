@@ -17,7 +17,7 @@ from director.model.evidence import Evidence, EvidenceKind
 from director.model.manifest import Manifest, WaiverRequest
 from director.model.outcome import Failed, NotApplicable, Passed
 from director.model.plan import Plan
-from director.model.profile import Category
+from director.model.profile import Category, Profile
 from director.model.standing import Standing
 from director.rules.decide import decide
 from director.rules.summarise import Run, instant, summarise
@@ -49,6 +49,7 @@ def run(law: Law, previous: Verdict | None = None) -> Run:
             artifact="sha256:a",
             waivers=(WaiverRequest("a.a", "rig", "OPS-1", law.now),),
         ),
+        profile=profile(law),
         started_at=law.now,
         duration_s=0.0123456,
         previous=previous,
@@ -56,6 +57,17 @@ def run(law: Law, previous: Verdict | None = None) -> Run:
         log_dropped=7,
         source="pay.yaml",
         lines={"checks.a.a": 4},
+    )
+
+
+def profile(law: Law) -> Profile:
+    """Return the policy of that decision."""
+    return law.profile(
+        Category(name="other", weight=Fraction(1, 4), floor=Fraction(1, 2)),
+        Category(name="reliability", minimum_checks=2),
+        Category(name="void"),
+        warn_budget=2,
+        max_age_s=172800.0,
     )
 
 
@@ -80,11 +92,7 @@ def decision(law: Law) -> Decision:
         (law.condition("a.b", timedelta(days=1)), law.condition("a.d", timedelta(days=2))),
         (law.waiver("a.a"),),
     )
-    profile = law.profile(
-        Category(name="other", weight=Fraction(1, 4), floor=Fraction(1, 2)),
-        Category(name="void"),
-    )
-    return decide(plan, results, profile, standing, law.now)
+    return decide(plan, results, profile(law), standing, law.now)
 
 
 def document(law: Law) -> dict[str, Any]:
@@ -135,6 +143,14 @@ def test_it_says_what_was_judged_and_how(law: Law) -> None:
         "previous": None,
         "changed": False,
         "profile": {"name": "test", "digest": "sha256:p"},
+        "policy": {
+            "thresholds": {"go": 0.9, "conditional": 0.7},
+            "minimum_checks": 3,
+            "fail_budget": 0,
+            "warn_budget": 2,
+            "max_age_s": 172800.0,
+            "due_in_s": 1209600.0,
+        },
         "manifest": {"name": "pay", "digest": "sha256:m"},
         "evaluation": "01EVAL",
         "trigger": "manual",
@@ -185,10 +201,11 @@ def test_categories_hold_their_checks(law: Law) -> None:
     """Every planned check stands in its category, with what counts and what was said."""
     categories = document(law)["categories"]
 
-    assert [(c["name"], c["weight"], c["floor"], c["score"]) for c in categories] == [
-        ("other", 0.25, 0.5, 0.0),
-        ("reliability", 1.0, None, 0.4),
-        ("void", 1.0, None, None),
+    keys = ("name", "weight", "floor", "score", "minimum_checks")
+    assert [tuple(category[key] for key in keys) for category in categories] == [
+        ("other", 0.25, 0.5, 0.0, 0),
+        ("reliability", 1.0, None, 0.4, 2),
+        ("void", 1.0, None, None, 0),
     ]
     slow, fine, missing = categories[1]["checks"]
     assert slow == {
@@ -214,6 +231,8 @@ def test_categories_hold_their_checks(law: Law) -> None:
             {"kind": "probed", "source": "https://x/", "at": NOON, "facts": {"http.status": 200}}
         ],
         "line": 4,
+        "when_unproven": "no_go",
+        "max_age_s": 86400.0,
     }
     assert (fine["outcome"], fine["code"], fine["remedy"]) == ("passed", "", "")
     assert fine["evidence"] == [
@@ -223,6 +242,15 @@ def test_categories_hold_their_checks(law: Law) -> None:
     (refused,) = categories[0]["checks"]
     assert (refused["outcome"], refused["said"]) == ("unknown", "not_applicable")
     assert refused["remedy"] == "mend a.c"
+
+
+def test_a_floor_is_shown_as_it_was_set(law: Law) -> None:
+    """A floor is no figure that was measured, and so it is not cut to six places."""
+    profile = law.profile(Category(name="reliability", floor=Fraction("0.33333333")))
+
+    record = summarise(law.decide(profile, []), run(law))
+
+    assert [category.floor for category in record.categories] == [0.33333333]
 
 
 def test_conditions_waivers_and_requests_are_entries(law: Law) -> None:

@@ -115,6 +115,9 @@ def test_bytes_are_the_public_document() -> None:
             None,
             "categories.0.checks.1.evidence.0.facts.status: must be",
         ),
+        ("policy", 0.9, "policy: must be a mapping, was 0.9"),
+        ("policy/thresholds/go", "0.9", "policy.thresholds.go: must be a number, was '0.9'"),
+        ("policy/warn_budget", None, "policy.warn_budget: must be a whole number, was None"),
         ("counts/extra", 1, "counts: must not have 'extra'"),
         ("blessed", True, "must not have 'blessed'"),
         ("decision", "maybe", "decision must be one of go, conditional_go, no_go, was 'maybe'"),
@@ -172,6 +175,22 @@ def test_field_with_a_default_may_be_absent() -> None:
     record = decode(json.dumps(document).encode(), EVALUATION)
 
     assert record.categories[0].checks[1].evidence == ()
+
+
+def test_record_from_before_policies_were_kept_reads() -> None:
+    """An older record has no policy, and its checks and categories have the defaults."""
+    document = json.loads(BODY)
+    del document["policy"]
+    for category in document["categories"]:
+        del category["minimum_checks"]
+        for check in category["checks"]:
+            del check["when_unproven"], check["max_age_s"]
+
+    record = decode(json.dumps(document).encode(), EVALUATION)
+
+    assert record.policy is None
+    assert {category.minimum_checks for category in record.categories} == {0}
+    assert {(check.when_unproven, check.max_age_s) for check in record.checks} == {("no_go", None)}
 
 
 def test_surrogate_pair_is_one_character() -> None:
