@@ -103,7 +103,7 @@ class Desk:
             evaluation=evaluation,
             loaded=loaded,
             environment=self._environment(loaded),
-            profile=self.profile(self.wishes.profile or loaded.manifest.profile),
+            profile=self._profile_of(loaded),
             trigger=self.wishes.trigger,
         )
 
@@ -115,7 +115,7 @@ class Desk:
             ProfileError: The profile it asks for cannot be used.
         """
         loaded = load_manifest(path)
-        profile = self.profile(self.wishes.profile or loaded.manifest.profile)
+        profile = self._profile_of(loaded)
         return tuple(
             Request(evaluation="", loaded=loaded, environment=environment, profile=profile)
             for environment in loaded.manifest.environments or (None,)
@@ -127,7 +127,7 @@ class Desk:
         Raises:
             ProfileError: It cannot be used, or is less strict than the operator allows.
         """
-        wanted = name or DEFAULT_PROFILE
+        wanted = DEFAULT_PROFILE if name is None else name
         if wanted not in self._profiles:
             settings = self.wishes.settings
             folders = (*settings.profile_folders, builtin_folder())
@@ -137,6 +137,21 @@ class Desk:
                 _require_strict(profile, wanted, load_profile(least, folders))
             self._profiles[wanted] = profile
         return self._profiles[wanted]
+
+    def _profile_of(self, loaded: LoadedManifest) -> Profile:
+        """Return the profile that judges *loaded*; an empty name is a slip, not no name at all."""
+        if self.wishes.profile is not None:
+            return self.profile(self.wishes.profile)
+        try:
+            return self.profile(loaded.manifest.profile)
+        except ProfileError as error:
+            place = ("spec", "profile")
+            raise ProfileError(
+                *(
+                    loaded.fault(place, fault.problem) if fault.source == "profile" else fault
+                    for fault in error.faults
+                )
+            ) from error
 
     def _environment(self, loaded: LoadedManifest) -> Environment | None:
         wanted = self.wishes.environment

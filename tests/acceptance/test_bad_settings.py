@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -162,3 +163,24 @@ async def test_an_emptied_store_is_never_taken_for_a_new_one(
     assert (looked.exit, told.exit) == (3, 3)
     assert await asyncio.to_thread((home / "s.db").read_bytes) == b""
     assert json.loads(before.stdout)["recorded"] is True
+
+
+@pytest.mark.parametrize("command", ["evaluate", "plan", "validate"])
+async def test_an_empty_profile_is_no_profile(director, write, ready, command: str) -> None:
+    """A variable that a pipeline forgot to set does not let the manifest choose its own policy."""
+    path = write("svc", ready, profile="baseline")
+
+    ran = await director(command, path, "--profile", "", "--trust", "x")
+
+    assert ran.exit == 2
+    assert "profile: must be a profile (baseline, standard, strict), got ''" in ran.stderr
+
+
+async def test_a_profile_that_the_manifest_asks_for_has_its_place(director, write, ready) -> None:
+    """A slip in the manifest is shown where it stands."""
+    path = write("svc", ready, profile="basline")
+
+    ran = await director("validate", path)
+
+    assert ran.exit == 2
+    assert re.search(r"svc\.yaml:1:\d+: must be a profile .*, got 'basline'", ran.stderr)

@@ -241,7 +241,7 @@ def test_a_manifest_asks_for_no_more_than_can_be_planned(part: str, entry: str, 
     """Environments and checks are bounded, as each environment plans every check."""
     entries = [entry.format(number) for number in range(most + 1)]
 
-    assert read(f"{SMALLEST}spec: {{{part}: {{{', '.join(entries[:-1])}}}}}")
+    assert read(f"{SMALLEST}spec: {{{part}: {{{', '.join(entries[:-1])}}}}}").manifest.name == "a"
     assert refused(f"{SMALLEST}spec: {{{part}: {{{', '.join(entries)}}}}}") == [
         f"4:8: must have at most {most} entries, got {most + 1}"
     ]
