@@ -146,11 +146,18 @@ async def test_the_action_takes_several_manifests_and_compares(action, service) 
     assert action.outputs["decisions"].count("conditional_go") == 2
 
 
+COMMANDS = "$(touch pwned)`touch pwned`; touch pwned; \"; touch pwned; '; touch pwned #"
+FLAGS = "-h\n--version\n--no-store"
+
+
 @pytest.mark.parametrize(
-    "payload",
-    ["$(touch pwned)", "`touch pwned`", "; touch pwned", '"; touch pwned; "', "-h\n--version"],
+    ("name", "payload"),
+    [
+        ("manifests", FLAGS),
+        *((name, COMMANDS) for name in ("manifests", "profile", "environment", "diff_against")),
+        ("store", f"{COMMANDS}/x"),
+    ],
 )
-@pytest.mark.parametrize("name", ["manifests", "profile", "environment", "store", "diff_against"])
 async def test_no_input_of_the_action_is_run(action, name, payload) -> None:
     """What stands in an input is a value, never a command and never a flag that opens the gate."""
     done = await action.evaluate(**{name: payload, "fail_on": "conditional"})
