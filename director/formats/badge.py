@@ -107,7 +107,7 @@ def _kind_width(char: str) -> int:
 
 
 def _drawn(summary: Summary) -> str:
-    message, title = escape(summary.message), escape(summary.title)
+    message, title = _escaped(summary.message), _escaped(summary.title)
     said, shown = text_width(LABEL), text_width(summary.message)
     left, right = said + 2 * _PAD, shown + 2 * _PAD
     # The length of each text is fixed, so that another font cannot leave its box; and there is
@@ -124,6 +124,11 @@ def _drawn(summary: Summary) -> str:
         f' lengthAdjust="spacingAndGlyphs">{message}</text></g>\n'
         "</svg>\n"
     )
+
+
+def _escaped(text: str) -> str:
+    """Return *text* as XML, without the ``##`` that begins a command where a runner reads along."""
+    return escape(text).replace("##", "#&#35;")
 
 
 def make(setting: Setting) -> BadgeFormat:  # noqa: ARG001  # a badge counts the targets itself

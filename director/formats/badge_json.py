@@ -11,6 +11,7 @@ import json
 from director.formats.badge import COLOURS, LABEL, Summary
 from director.formats.format import Setting
 from director.formats.headline import State
+from director.formats.json import visible
 from director.model.report import Item
 
 
@@ -40,7 +41,7 @@ class BadgeJsonFormat:
             # So that no address with ``?color=green`` paints a closed gate green.
             "isError": state > State.CONDITIONAL_GO,
         }
-        return json.dumps(badge) + "\n"
+        return visible(json.dumps(badge)) + "\n"
 
 
 def make(setting: Setting) -> BadgeJsonFormat:  # noqa: ARG001  # a badge counts the targets itself

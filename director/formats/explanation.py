@@ -20,6 +20,7 @@ from director.model.counterfactual import Answer, Counterfactual, Supposition, U
 from director.model.decision import Verdict
 from director.model.record import CheckEntry, ReasonEntry, Record
 from director.model.report import Judged
+from director.model.text import inert
 
 _BEARS = {
     "blocker": "a blocker must pass or warn",
@@ -37,7 +38,7 @@ _BEARS = {
 
 def explanation(judged: Judged, answer: Answer, setting: Setting) -> str:
     """Return why *judged* was decided so, with the *answer* to what would have changed it."""
-    return "\n".join(_lines(judged, answer, setting)) + "\n"
+    return "\n".join(map(inert, _lines(judged, answer, setting))) + "\n"
 
 
 def _lines(judged: Judged, answer: Answer, setting: Setting) -> Iterator[str]:

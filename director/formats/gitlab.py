@@ -13,6 +13,7 @@ import json
 
 from director.formats.finding import Finding, Fingerprints, Severity, findings, nothing
 from director.formats.format import Setting
+from director.formats.json import visible
 from director.formats.place import Repository, repository
 from director.model.report import Item
 from director.model.text import printable
@@ -69,7 +70,7 @@ class GitlabFormat:
                 "lines": {"begin": finding.line},
             },
         }
-        return separator + json.dumps(entry)
+        return separator + visible(json.dumps(entry))
 
 
 def make(setting: Setting) -> GitlabFormat:  # noqa: ARG001  # an array for one or for many

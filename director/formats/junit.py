@@ -213,7 +213,7 @@ def _case(case: Case) -> Iterator[str]:
     if not case.lines:
         yield f"    {_tag('testcase', attributes, end='/')}"
         return
-    body = escape("\n".join(map(printable, case.lines)))
+    body = "\n".join(map(_escaped, case.lines))
     yield f"    {_tag('testcase', attributes)}"
     if case.state == "passed":
         yield f"      <system-out>{body}</system-out>"
@@ -234,12 +234,20 @@ def _counts(counts: Counter[str]) -> dict[str, str]:
 
 
 def _tag(name: str, attributes: dict[str, str], end: str = "") -> str:
-    """Return an opening tag; what others wrote is in one line, and no sign of XML.
+    """Return an opening tag."""
+    given = "".join(f' {key}="{_escaped(text)}"' for key, text in attributes.items())
+    return f"<{name}{given}{end}>"
+
+
+def _escaped(text: str) -> str:
+    """Return *text* in one line, and no sign of XML or of a runner that reads along.
 
     Whatever can be printed is also legal in XML 1.0, half surrogate pairs and U+FFFE are not.
+    Commands begin with ``##``, or with ``::`` at the beginning of a line (``inert``); here an
+    entity takes nothing away.
     """
-    given = "".join(f' {key}="{escape(printable(text))}"' for key, text in attributes.items())
-    return f"<{name}{given}{end}>"
+    escaped = escape(printable(text)).replace("##", "#&#35;")
+    return escaped.replace(":", "&#58;", 1) if escaped.lstrip().startswith("::") else escaped
 
 
 def _seconds(duration_ms: float) -> str:

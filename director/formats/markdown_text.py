@@ -9,6 +9,7 @@ link inside code.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from urllib.parse import quote
 
@@ -16,6 +17,9 @@ from director.model.text import printable
 
 MOST = 300
 """The most characters of one text in a comment that is to be short."""
+
+_MOST_MARKED = 1_000
+"""The most characters of a name in a marker: as many as a path has that somebody types."""
 
 _SIGNS = re.compile(
     r"(?P<commit>(?<![0-9A-Za-z_])[0-9A-Fa-f]{7,}(?![0-9A-Za-z_]))"
@@ -56,13 +60,17 @@ def marker(service: str, environment: str = "") -> str:
     """Return the comment by which a program finds again what it wrote about a target.
 
     It is ``<!-- director:service@environment -->``. Each name is percent-encoded but for ASCII
-    letters, digits, ``_``, ``.``, ``~`` and single ``-``, so that nothing in it ends the comment.
+    letters, digits, ``_``, ``.``, ``~`` and single ``-``, so that nothing in it ends the comment;
+    one that is too long for a page is told apart by its digest.
     """
     names = [_encoded(each) for each in (service, environment) if each]
     return f"<!-- director:{'@'.join(names)} -->"
 
 
 def _encoded(said: str) -> str:
+    if len(said) > _MOST_MARKED:
+        digest = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+        said = f"{said[:_MOST_MARKED]}~{digest}"
     return quote(said, safe="", errors="replace").replace("--", "-%2D")
 
 

@@ -16,7 +16,7 @@ from director.formats.format import Setting
 from director.formats.headline import NO_GO_LEVEL, Headline, State, moment, tally, worst_first
 from director.model.record import Record
 from director.model.report import Interrupted, Item, Judged, Rejected
-from director.model.text import printable
+from director.model.text import inert, printable
 
 SERVICE_STATES = {
     State.GO: "OK",
@@ -161,7 +161,7 @@ def _fitting(lines: Iterable[str]) -> str:
     """Return as many of the *lines* as readers keep, and how many are left out."""
     room, left = _MOST_BYTES, 0
     shown: list[str] = []
-    for line in lines:
+    for line in map(inert, lines):
         room -= len(line.encode()) + 1
         if room >= 0 or not shown:
             shown.append(line)

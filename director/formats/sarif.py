@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from director.formats.finding import DECISION, Finding, Fingerprints, findings, nothing
 from director.formats.format import Setting
+from director.formats.json import visible
 from director.formats.place import Repository, repository
 from director.formats.sarif_rules import LEVELS, OWN, plain, rules
 from director.model.record import CheckEntry, RequestEntry, WaiverEntry
@@ -71,7 +72,7 @@ class SarifFormat:
             self._findings.append(nothing())
             self._all_decided = False
         log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [self._run()]}
-        return json.dumps(log, indent=2) + "\n"
+        return visible(json.dumps(log, indent=2)) + "\n"
 
     def _run(self) -> dict[str, Any]:
         hit = {finding.rule for finding in self._findings}

@@ -62,10 +62,10 @@ class Look:
             head: What stands before the first line; it may be painted.
             indent: How many columns *head* takes.
             text: What is said; made printable, and cut if it is too long.
-            end: What follows it in any case, all on one line.
+            end: What follows it in any case, all on one line; made printable.
         """
         lines = textwrap.wrap(
-            f"{printable(text)} {end.replace(' ', _GLUE)}".strip(),
+            f"{printable(text)} {printable(end).replace(' ', _GLUE)}".strip(),
             max(self.width, _NARROWEST, indent + _NARROWEST // 2) - indent,
             break_on_hyphens=False,
         ) or [""]
@@ -155,7 +155,7 @@ def head_lines(judged: Judged, look: Look) -> Iterator[str]:
         title = look.paint("EXPIRED", "red", "bold")
         yield f"{title} on {_moment(record.valid_until)}; what was decided before:"
     word = look.paint(record.verdict.label, DECISIONS[record.decision], "bold")
-    yield f"{look.paint(printable(record.target), 'bold')}  {word}  {record.pass_rate}"
+    yield f"{look.paint(printable(record.target), 'bold')}  {word}  {printable(record.pass_rate)}"
     yield from look.painted(
         f"profile {record.profile.name} · {counts.passed} of {counts.counting} checks passed"
         f" · score {percent(record.score)} · coverage {percent(record.coverage)}"
@@ -257,7 +257,7 @@ def fix_lines(fixes: tuple[FixEntry, ...] | None, look: Look) -> Iterator[str]:
     yield look.paint(f"Shortest way to GO: {count}", "bold")
     width = max((len(fix.check) for fix in fixes), default=0)
     for number, fix in enumerate(fixes, 1):
-        effort = look.paint(f"{fix.effort} effort", "dim")
+        effort = look.paint(f"{printable(fix.effort)} effort", "dim")
         yield f"  {number:>{len(str(len(fixes)))}}. {printable(fix.check):<{width}}  {effort}"
 
 
@@ -294,7 +294,7 @@ def percent(share: float) -> str:
 
 
 def _moment(at: str) -> str:
-    return f"{at[:10]} {at[11:16]} UTC"
+    return printable(f"{at[:10]} {at[11:16]} UTC")
 
 
 def make(setting: Setting) -> TextFormat:

@@ -1321,6 +1321,7 @@ TABLE: dict[str, Forcing] = {
     "cli.output:_page:OSError": report_has_no_room,
     "cli.runner:run:asyncio.CancelledError": loop_is_cancelled,
     "cli.say:say:(OSError, ValueError)": streams_are_closed,
+    "cli.targets:Desk._profile_of:ProfileError": profiles_are_bad,
     "cli.targets:find_manifests:OSError": settings_are_bad,
     "engine.attempt:_asked:ProbeError": service_is_down,
     "engine.attempt:_contained:BaseException": live_check_exits,
