@@ -1,9 +1,14 @@
 """model: the words and the defaults that profiles, manifests, logs and records rest on."""
 
+# ruff: noqa: ANN401  # keyword arguments stand for fields of many types
+
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -40,6 +45,7 @@ from director.model.profile import (
     Unproven,
 )
 from director.model.standing import Standing
+from director.model.weighting import Weighting
 
 
 @pytest.mark.parametrize(
@@ -81,12 +87,12 @@ def test_limits_stay_as_they_are() -> None:
 
 def test_a_profile_that_says_nothing_is_strict() -> None:
     """Nothing is tolerated, a decision holds for a day, and a gap is closed in two weeks."""
-    profile = Profile(name="p", digest="", thresholds=Thresholds(Fraction(1), Fraction(1, 2)))
+    plain = profile()
 
-    assert (profile.minimum_checks, profile.fail_budget, profile.warn_budget) == (3, 0, 0)
-    assert (profile.max_age_s, profile.due_in_s) == (86_400.0, 1_209_600.0)
-    assert (profile.categories, profile.checks, profile.lineage) == ((), (), ())
-    assert (profile.description, profile.override) == ("", OverridePolicy())
+    assert (plain.minimum_checks, plain.fail_budget, plain.warn_budget) == (3, 0, 0)
+    assert (plain.max_age_s, plain.due_in_s) == (86_400.0, 1_209_600.0)
+    assert (plain.categories, plain.checks, plain.lineage) == ((), (), ())
+    assert (plain.description, plain.override) == ("", OverridePolicy())
 
 
 def test_nobody_may_override_unless_the_profile_says_so() -> None:
@@ -99,11 +105,11 @@ def test_nobody_may_override_unless_the_profile_says_so() -> None:
 
 def test_a_policy_that_says_nothing_is_plain() -> None:
     """A check weighs 1, always applies, and is a NO_GO where it is required and cannot tell."""
-    policy = CheckPolicy(check="a.a", category="x", role=Role.REQUIRED)
+    plain = policy()
 
-    assert (policy.weight, policy.when, policy.when_unproven) == (Fraction(1), None, Unproven.NO_GO)
-    assert (policy.max_age_s, policy.undated_allowed) == (None, True)
-    assert (policy.not_applicable_allowed, policy.options) == (None, ())
+    assert (plain.weight, plain.when, plain.when_unproven) == (Fraction(1), None, Unproven.NO_GO)
+    assert (plain.max_age_s, plain.undated_allowed) == (None, True)
+    assert (plain.not_applicable_allowed, plain.options) == (None, ())
 
 
 def test_a_category_that_says_nothing_weighs_one() -> None:
@@ -116,7 +122,7 @@ def test_a_category_that_says_nothing_weighs_one() -> None:
 
 def test_a_planned_check_is_the_profiles_and_has_to_be_asked() -> None:
     """What the planner does not say is empty, and the effort middling."""
-    check = PlannedCheck(policy=CheckPolicy(check="a.a", category="x", role=Role.REQUIRED))
+    check = PlannedCheck(policy=policy())
 
     assert (check.origin, check.effort, check.answer) == (Origin.PROFILE, Effort.MEDIUM, None)
     assert (check.title, check.remedy, check.plugin, check.version) == ("", "", "", "")
@@ -160,3 +166,59 @@ def test_a_reason_that_says_only_what_holds() -> None:
     assert (score.told, score.minimum_checks) == (0, 0)
     defaults = {name: Decision.__dataclass_fields__[name].default for name in ("fixes", "waivers")}
     assert defaults == {"fixes": (), "waivers": ()}
+
+
+def test_a_plan_is_looked_through_unless_it_was_already() -> None:
+    """What was worked out from other checks says nothing about these."""
+    check = PlannedCheck(policy=policy())
+    weighting = Weighting(profile(), (check,), 1, ())
+
+    assert Plan(weighting.checks, weighting=weighting).checks == (check,)
+    with pytest.raises(ValueError, match="names each check once"):
+        Plan((check, check), weighting=weighting)
+
+
+def test_a_weighting_fits_only_what_it_was_worked_out_from() -> None:
+    """Nothing is looked at but whether these are the same objects: that costs nothing."""
+    one, checks = profile(), (PlannedCheck(policy=policy()),)
+    weighting = Weighting(one, checks, 1, ())
+
+    assert weighting.fits(one, checks)
+    assert not weighting.fits(profile(), checks)
+    assert not weighting.fits(one, (*checks, *checks))
+
+
+BELOW, FOREVER = Fraction(-1), LONGEST_S + 1
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: Category(name="x", weight=BELOW), "weight of x must be finite and not negative"),
+        (lambda: Category(name="x", minimum_checks=-1), "minimum_checks of x must be finite and"),
+        (lambda: Category(name="x", floor=BELOW), "floor of x must be 0 to 1, got -1"),
+        (lambda: policy(weight=BELOW), "weight of a.a must be finite and not negative, got -1"),
+        (lambda: policy(max_age_s=-1.0), "max_age_s of a.a must be 0 to 3.1536e+09, got -1.0"),
+        (lambda: policy(max_age_s=FOREVER), "max_age_s of a.a must be 0 to 3.1536e+09, got 3153"),
+        (lambda: OverridePolicy(expires_in_s=-1.0), "expires_in_s must be 0 to 3.1536e+09"),
+        (lambda: profile(fail_budget=-1), "fail_budget must be finite and not negative, got -1"),
+        (lambda: profile(warn_budget=-1), "warn_budget must be finite and not negative, got -1"),
+        (lambda: profile(max_age_s=FOREVER), "max_age_s must be 0 to 3.1536e+09, got 3153600001"),
+        (lambda: profile(due_in_s=-1.0), "due_in_s must be 0 to 3.1536e+09, got -1.0"),
+    ],
+)
+def test_what_is_out_of_range_is_named(make: Callable[[], object], said: str) -> None:
+    """A number that a profile cannot have is refused by its name, with what it must be."""
+    with pytest.raises(ValueError, match="^" + re.escape(said)):
+        make()
+
+
+def policy(**fields: Any) -> CheckPolicy:
+    """Return a policy that is plain but for *fields*."""
+    return CheckPolicy(check="a.a", category="x", role=Role.REQUIRED, **fields)
+
+
+def profile(**fields: Any) -> Profile:
+    """Return a profile that is plain but for *fields*."""
+    thresholds = Thresholds(Fraction(1), Fraction(1, 2))
+    return Profile(name="p", digest="", thresholds=thresholds, **fields)

@@ -67,7 +67,7 @@ def test_a_check_goes_up_or_down_the_ranks(law: Law, before: Word, after: Word) 
     if was is not None and now is not None and was != now:
         wanted = Turn.BETTER if now > was else Turn.WORSE
     assert (change.turn, change.before, change.after) == (wanted, before, after)
-    assert change.check == "a.x"
+    assert (change.check, change.title) == ("a.x", "title of a.x")
     assert change.reason == law.outcome(after).reason
 
 

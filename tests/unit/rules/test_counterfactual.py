@@ -146,7 +146,7 @@ def test_the_best_supposition_comes_first(law: Law) -> None:
     """By decision, then by score, then by name."""
     cases: Cases = [
         (law.planned("a.light", Role.ADVISORY, weight=1), FAILED),
-        (law.planned("a.heavy", Role.ADVISORY, weight=4), FAILED),
+        (law.planned("a.weighty", Role.ADVISORY, weight=4), FAILED),
         (law.planned("a.other", Role.ADVISORY, weight=1), FAILED),
         (law.planned("a.rest", weight=14), PASSED),
         *law.fillers(),
@@ -155,7 +155,7 @@ def test_the_best_supposition_comes_first(law: Law) -> None:
     answer = answered(record(law, cases, law.profile(warn_budget=2)))
 
     assert [(s.check, s.decision, s.score) for s in answer.if_passed] == [
-        ("a.heavy", "go", 0.9),
+        ("a.weighty", "go", 0.9),
         ("a.light", "conditional_go", 0.75),
         ("a.other", "conditional_go", 0.75),
     ]
@@ -210,6 +210,27 @@ def test_what_bears_a_go_is_what_would_cost_it(law: Law) -> None:
     ]
     assert told(answer.if_passed) == [("a.warned", "go", "")]
     assert answer.steps == ()
+
+
+def test_what_is_supposed_to_fail_says_that_it_is_supposed(law: Law) -> None:
+    """Nobody can take a failure that never was for one that was seen."""
+    (failing,) = answered(record(law, [(law.planned("a.a"), PASSED), *law.fillers()])).if_failed
+
+    assert failing.reason == "a.a failed: supposed"
+
+
+def test_what_does_not_apply_bears_nothing(law: Law) -> None:
+    """Only what passed or warned can be lost."""
+    cases: Cases = [
+        (law.planned("a.away"), law.outcome("not_applicable")),
+        (law.planned("a.blind", Role.ADVISORY, weight="0.1"), law.outcome("unknown")),
+        (law.planned("a.here"), PASSED),
+        *law.fillers(),
+    ]
+
+    answer = answered(record(law, cases))
+
+    assert {one.check for one in answer.if_failed} & {"a.away", "a.blind", "a.here"} == {"a.here"}
 
 
 def test_a_waiver_in_effect_holds_a_decision(law: Law) -> None:
@@ -404,6 +425,7 @@ def test_what_decides_nothing_has_no_answer(law: Law, where: str, change: dict[s
 
     assert isinstance(answer, Unanswered)
     assert answer.code == "not_replayable"
+    assert answer.reason.startswith("the rule cannot be applied to the record: ")
     assert answer.document()["error"]["code"] == "not_replayable"
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from fractions import Fraction
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +15,7 @@ from director.model.decision import Settled
 from director.model.plan import Origin
 from director.model.profile import Category, Profile
 from director.rules.fixes import shortest_fixes
+from director.rules.levels import reasons
 
 if TYPE_CHECKING:
     from tests.unit.rules.conftest import Law
@@ -245,5 +249,85 @@ def test_a_weightless_gap_gains_nothing(law: Law) -> None:
     """A required gap whose category counts for nothing is fixed for its role alone."""
     profile = law.profile(warn_budget=9)
     checks = [law.settled("a.a", "failed", category="x", weight=0), *some(law, 3)]
+
+    assert fixes(law, profile, *checks) == ["a.a"]
+
+
+def drawn(law: Law, random: Random) -> tuple[Profile, list[Settled]]:
+    """Return a state with several gaps, most of them optional, and several things wanting."""
+    floors = [None, Fraction(1, 4), Fraction(1, 2), Fraction(5, 6)]
+    plain = random.random() < 0.4
+    profile = law.profile(
+        *(
+            Category(
+                name=name,
+                weight=Fraction(random.choice([0, 1, 1, 2, 5])),
+                floor=None if plain else random.choice(floors),
+                minimum_checks=0 if plain else random.choice([0, 0, 1, 2, 3]),
+            )
+            for name in ("w", "x", "y")
+        ),
+        go=random.choice(["0.4", "0.6", "0.8", "0.95", "1"]),
+        conditional="0.2",
+        warn_budget=random.choice([0, 1, 2, 3, 6]),
+        minimum_checks=3 if plain else random.choice([3, 4, 5, 6]),
+    )
+    checks = [
+        law.settled(
+            f"a.{number}",
+            random.choice(["passed", "warned", "failed", "failed", "unknown", "missing"]),
+            random.choice([Role.ADVISORY] * 6 + [Role.REQUIRED, Role.BLOCKER, Role.SHADOW]),
+            category=random.choice("wxyz"),
+            weight=random.choice(["0", "0.5", "1", "1", "3"]),
+            origin=random.choice([Origin.PROFILE] * 5 + [Origin.MANIFEST]),
+            effort=random.choice(list(Effort)),
+        )
+        for number in range(6)
+    ]
+    return profile, checks
+
+
+def is_go(law: Law, profile: Profile, checks: list[Settled], passed: tuple[str, ...]) -> bool:
+    """Return whether nothing keeps *checks* from GO once those *passed* have."""
+    mended = [
+        replace(check, outcome=law.outcome("passed")) if check.id in passed else check
+        for check in checks
+    ]
+    return not list(reasons(law.situation(profile, *mended)))
+
+
+def test_no_shorter_list_reaches_go(law: Law) -> None:
+    """In a thousand states the list is as short as the shortest of all choices that reach GO."""
+    lengths = set()
+    for seed in range(1000):
+        profile, checks = drawn(law, Random(seed))  # noqa: S311  # the same states every time
+        gaps = [check.id for check in checks if check.gap]
+        shortest = next(
+            (
+                size
+                for size in range(len(gaps) + 1)
+                for choice in itertools.combinations(gaps, size)
+                if is_go(law, profile, checks, choice)
+            ),
+            None,
+        )
+        found = fixes(law, profile, *checks)
+        lengths.add(shortest)
+
+        assert (None if found is None else len(found)) == shortest, seed
+        assert found is None or is_go(law, profile, checks, tuple(found)), seed
+
+    assert lengths == {None, 0, 1, 2, 3, 4, 5, 6}
+
+
+def test_weights_of_a_silent_category_are_kept(law: Law) -> None:
+    """A category in which nothing could tell is worth as much to fix as any other."""
+    profile = law.profile(go="0.6", conditional="0.1", warn_budget=9)
+    checks = [
+        law.settled("a.a", "unknown", Role.ADVISORY, category="silent", weight=7),
+        law.settled("a.b", "failed", Role.ADVISORY, category="heard"),
+        law.settled("a.c", "passed", Role.ADVISORY, category="heard"),
+        law.settled("a.d", "passed", Role.ADVISORY, category="heard"),
+    ]
 
     assert fixes(law, profile, *checks) == ["a.a"]

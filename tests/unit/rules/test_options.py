@@ -62,6 +62,7 @@ def problems(
         ("budget_s", False, False),
         ("budget_s", math.nan, False),
         ("budget_s", -math.inf, False),
+        ("budget_s", math.inf, False),
     ],
 )
 @pytest.mark.parametrize("origin", list(Origin))
@@ -75,7 +76,13 @@ def test_an_option_has_its_kind(
         found = problems(law, (name, value))
 
     assert [problem.origin for problem in found] == ([] if fine else [origin])
-    assert all(problem.problem.startswith("must be ") for problem in found)
+    says = {
+        "path": f"must be a text, got {value!r}",
+        "follow": f"must be true or false, got {value!r}",
+        "least": f"must be a whole number, got {value!r}",
+        "budget_s": f"must be a finite number, got {value!r}",
+    }
+    assert all((p.check, p.name, p.problem) == ("acme.a", name, says[name]) for p in found)
 
 
 @pytest.mark.parametrize("held", [None, ()], ids=["added", "planned"])
@@ -131,8 +138,12 @@ def test_a_manifest_tightens_and_never_loosens(
     found = problems(law, (name, value), held=held)
 
     assert (not found) is fine
+    base = dict(held).get(name, {"budget_s": 1.0, "least": 10}[name])
     says = "the profile" if held else "the check's default"
-    assert all(says in problem.problem for problem in found)
+    limit = {"budget_s": "most", "least": "least"}[name]
+    for problem in found:
+        assert (problem.check, problem.name) == ("acme.a", name)
+        assert problem.problem == f"must be at {limit} {base!r} ({says}), got {value!r}"
 
 
 @pytest.mark.parametrize("value", [1.1, 0.9], ids=["looser", "tighter"])
@@ -195,7 +206,8 @@ def test_a_looser_role_is_a_problem(
 
     found = option_problems(profile, manifest, Catalog((plugin,) if installed else ()))
 
-    assert [(p.origin, p.name) for p in found] == ([(Origin.MANIFEST, "role")] if allowed else [])
+    expected = [(Origin.MANIFEST, "acme.a", "role")] if allowed else []
+    assert [(p.origin, p.check, p.name) for p in found] == expected
     assert all(f"must be {allowed} (profile test says required)" in p.problem for p in found)
 
 

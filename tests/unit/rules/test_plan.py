@@ -29,6 +29,7 @@ def offer(check: str, role: Role = Role.ADVISORY, *options: OptionSpec) -> Offer
         remedy=f"mend {check}",
         effort=Effort.HIGH,
         role=role,
+        reads=("declares.logging",),
     )
     return Offer(spec, options)
 
@@ -78,8 +79,18 @@ def test_an_empty_profile_plans_nothing(law: Law) -> None:
     assert plan(law.profile(), target(), catalog(offer("acme.a"))).checks == ()
 
 
+def test_a_plan_brings_what_its_checks_weigh(law: Law) -> None:
+    """It is worked out once, for all evaluations under this profile that follow the plan."""
+    profile = law.profile(checks=(policy("acme.a"),))
+
+    planned = plan(profile, target(), catalog(offer("acme.a")))
+
+    assert planned.weighting is not None
+    assert planned.weighting.fits(profile, planned.checks)
+
+
 def test_a_planned_check_carries_what_its_plugin_says(law: Law) -> None:
-    """Title, remedy, effort, distribution and version come from the offer."""
+    """Title, remedy, effort, what it reads, distribution and version come from the offer."""
     check = only(law.profile(checks=(policy("acme.a"),)), target(), catalog(offer("acme.a")))
 
     assert (check.title, check.remedy, check.effort) == (
@@ -88,6 +99,7 @@ def test_a_planned_check_carries_what_its_plugin_says(law: Law) -> None:
         Effort.HIGH,
     )
     assert (check.plugin, check.version, check.answer) == ("director-acme", "1.2", None)
+    assert check.reads == ("declares.logging",)
 
 
 def test_the_profile_fixes_category_and_weight(law: Law) -> None:

@@ -212,3 +212,15 @@ def test_a_check_without_result_is_not_verified(law: Law) -> None:
 def test_only_what_could_tell_is_conclusive(law: Law, word: Word) -> None:
     """Passed, warned and failed tell; nothing else does."""
     assert is_conclusive(law.settled("a.a", word)) is (word in {"passed", "warned", "failed"})
+
+
+def test_verified_adds_up_over_categories(law: Law) -> None:
+    """What a probe answered counts in each category, by its weight."""
+    profile = law.profile(Category(name="x", weight=Fraction(3)), Category(name="y"))
+    checks = [
+        probed(law, law.settled("a.a", "passed", category="x")),
+        law.settled("a.b", "passed", category="x"),
+        probed(law, law.settled("a.c", "failed", category="y")),
+    ]
+
+    assert law.weigh(profile, checks).verified == Fraction(5, 8)

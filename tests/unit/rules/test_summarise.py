@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
@@ -242,6 +245,35 @@ def test_categories_hold_their_checks(law: Law) -> None:
     (refused,) = categories[0]["checks"]
     assert (refused["outcome"], refused["said"]) == ("unknown", "not_applicable")
     assert refused["remedy"] == "mend a.c"
+    assert (refused["observed"], refused["expected"]) == ("", "")
+
+
+def test_what_a_check_took_is_told_to_the_microsecond(law: Law) -> None:
+    """Milliseconds with three digits; what never ran took nothing."""
+    planned = law.planned("a.a")
+    took = replace(law.result("a.a", Passed("yes")), duration_s=1.2345678)
+    shown = [
+        summarise(decide(Plan((planned,)), results, profile(law), Standing(), law.now), run(law))
+        for results in ([took], [])
+    ]
+
+    assert [record.checks[0].duration_ms for record in shown] == [1234.568, 0.0]
+
+
+def test_what_is_not_known_of_a_run_is_empty(law: Law) -> None:
+    """Without a word on them nothing was lost, and no file was read."""
+    known = run(law)
+    bare = Run(
+        subject=known.subject,
+        manifest=known.manifest,
+        profile=known.profile,
+        started_at=known.started_at,
+        duration_s=0.0,
+        previous=None,
+        director_version="0.1",
+    )
+
+    assert (bare.log_dropped, bare.source, dict(bare.lines)) == (0, "", {})
 
 
 def test_a_floor_is_shown_as_it_was_set(law: Law) -> None:
@@ -347,6 +379,25 @@ def test_figures_are_cut_to_six_places(law: Law, score: Fraction, shown: float, 
 def test_moments_are_rfc_3339_in_utc(at: datetime, shown: str) -> None:
     """A moment is shown in UTC, with microseconds, a four-digit year and Z."""
     assert instant(at) == shown
+
+
+@pytest.fixture
+def far_east() -> Iterator[None]:
+    """The clock of this machine nine hours ahead of UTC."""
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = "EAST-9"
+    time.tzset()
+    yield
+    del os.environ["TZ"]
+    if before is not None:
+        os.environ["TZ"] = before
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_east")
+def test_where_the_machine_stands_does_not_show() -> None:
+    """A moment is shown in UTC, whatever time zone the machine is set to."""
+    assert instant(datetime(2026, 1, 2, tzinfo=UTC)) == "2026-01-02T00:00:00.000000Z"
 
 
 def test_a_moment_without_time_zone_is_refused() -> None:

@@ -127,6 +127,19 @@ def test_within_the_fail_budget_a_waiver_is_not_needed(
     assert use.state is expected
 
 
+@pytest.mark.parametrize(
+    ("word", "role"),
+    [("passed", Role.REQUIRED), ("warned", Role.REQUIRED), ("failed", Role.ADVISORY)],
+)
+def test_over_the_fail_budget_only_what_failed_is_waived(law: Law, word: str, role: Role) -> None:
+    """That others failed does not put a waiver into effect that lifts nothing itself."""
+    checks = [law.settled("a.a", word, role), law.settled("a.b", "failed")]
+
+    (use,) = waiver_uses(checks, law.profile(), [law.waiver("a.a")], law.now)
+
+    assert use.state is WaiverState.UNUSED
+
+
 def test_uses_are_sorted_by_id(law: Law) -> None:
     """The order in which waivers were read does not show."""
     waivers = [law.waiver("a.a", id="w2"), law.waiver("a.a", id="w1")]
