@@ -6,7 +6,7 @@ BIN := .venv/bin
 PLUGINS := $(sort $(wildcard plugins/*/pyproject.toml))
 EDITABLE := -e . $(patsubst %/pyproject.toml,-e ./%,$(PLUGINS))
 
-.PHONY: help demo test test-long check format bench bench-long clean
+.PHONY: help demo test test-long mutants check format bench bench-long clean
 
 help: ## Say what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -20,6 +20,9 @@ test: .venv/dev ## Run every test in its short form.
 test-long: .venv/dev ## Run the long programmes: fuzzing, kills, soaks.
 	@$(BIN)/python -m pytest -m long
 
+mutants: .venv/dev ## Break the decision rule in every small way; fail if its tests do not notice.
+	@$(BIN)/python tests/mutation/run.py
+
 check: .venv/dev ## Check format, lint and types.
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -30,10 +33,10 @@ format: .venv/dev ## Bring the code into shape.
 	@$(BIN)/ruff check --fix .
 
 bench: .venv/dev ## Measure speed beside peers; at most ten minutes, into build/bench.jsonl.
-	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/bench.py
 
 bench-long: .venv/dev ## The same in its long forms.
-	@$(BIN)/python benchmarks/run.py --long
+	@$(BIN)/python benchmarks/bench.py --long
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -1,6 +1,6 @@
 """Measure speed and memory beside peers: ``make bench``, into ``build/bench.jsonl``.
 
-Usage: run.py [--long] [NAME...]. A name is a benchmark or the beginning of one, for example
+Usage: bench.py [--long] [NAME...]. A name is a benchmark or the beginning of one, for example
 ``cli`` or ``evaluate.folder_peak_mb``. Exits 1 if a bar is not met.
 """
 
