@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from functools import cache, partial
 from html.parser import HTMLParser
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, get_type_hints
 from urllib.parse import unquote, urlsplit
@@ -39,6 +40,8 @@ from director.engine.run import Engine
 from director.errors import Fault, ManifestError, PluginError
 from director.formats.explanation import explanation
 from director.formats.format import FORMATS, Setting, make_format
+from director.formats.gitlab import GitlabFormat
+from director.formats.place import Repository
 from director.formats.text import Look
 from director.loading.manifest import LoadedManifest, read_manifest
 from director.loading.offers import examine_check
@@ -542,6 +545,8 @@ def read_markdown(text: str) -> Hashable:
     assert len(text.encode()) < 65_536, "GitHub takes no longer comment"
     if "**Cut, so that" in lines[-1]:
         return "cut"
+    cells = [after.content for cell, after in pairwise(tokens) if cell.type == "td_open"]
+    assert set(cells[2::4]) <= {role.value for role in Role}, "a cell has moved"
     return spoken(page), tuple(token.type for token in tokens)
 
 
@@ -644,6 +649,14 @@ def test_no_payload_leaves_its_place(name: str, kind: str) -> None:
             for shape, expected in zip(shapes, harmless(name, checks), strict=True):
                 assert shape in (expected, "cut")
             assert kind == "long" or "cut" not in shapes
+
+
+def test_no_path_leads_out_of_a_folder_that_is_gone() -> None:
+    """A path stays below the repository even where nobody knows where that is."""
+    for payload, text in PAYLOADS["path"].items():
+        with about(payload):
+            form = GitlabFormat(Repository())
+            read_gitlab(form.begin() + "".join(map(form.item, items(text, GAP))) + form.end())
 
 
 @cache
@@ -937,11 +950,23 @@ def log_validator() -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(log_schema())
 
 
+def harmful(character: str) -> bool:
+    """Return whether a terminal would obey *character*, turn the text around it, or hide a text."""
+    kind, tag = unicodedata.category(character), 0xE0000 <= ord(character) < 0xE1000
+    turns = unicodedata.bidirectional(character) in TURNS
+    return kind in {"Cc", "Cs", "Zl", "Zp"} or turns or tag
+
+
+TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+
+
 def logged(event: Event) -> Hashable:
     """Return the keys of an event's line, as a strict reader of the log sees them."""
     line = encode_event(event, 1, EMITTER)
     assert line.index(b"\n") == len(line) - 1
     assert len(line) <= 8_000
+    assert not [c for c in line.decode()[:-1] if harmful(c)]
+    assert obeyed(line.decode()) is None
     document = strict(line.decode())
     assert not list(log_validator().iter_errors(document))
     assert "director.log.render_failed" not in document
@@ -953,6 +978,19 @@ ALONE = ("text", "markdown", "nagios", "github")
 """Formats of which one target fills more than its share of many."""
 
 TOGETHER = sorted(set(FORMATS) - set(ALONE))
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Yield every text in a JSON value, the keys among them."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            yield from chain(value, *map(texts_in, value.values()))
+        case list():
+            yield from chain(*map(texts_in, value))
+        case _:
+            return
 
 
 @cache
@@ -982,6 +1020,7 @@ def test_no_payload_breaks_out_on_the_whole_road(first: int) -> None:
             assert judged.record.decision == expected.record.decision == "no_go"
             for name in ALONE:
                 assert READERS[name](written(name, [judged])) == harmless_result(name, 1)
+            assert all(map(str.isprintable, texts_in(judged.record.document())))
             found.append(judged)
 
     for name in TOGETHER:

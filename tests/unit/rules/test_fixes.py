@@ -331,3 +331,29 @@ def test_weights_of_a_silent_category_are_kept(law: Law) -> None:
     ]
 
     assert fixes(law, profile, *checks) == ["a.a"]
+
+
+@pytest.mark.parametrize("floor", [None, Fraction(1, 10)], ids=["plain", "with a floor"])
+@pytest.mark.parametrize("heavy", ["x", "y"])
+def test_of_lists_as_short_the_one_that_gains_most_is_chosen(
+    law: Law, floor: Fraction | None, heavy: str
+) -> None:
+    """Where either fix would do, the one that moves the score further is named."""
+    profile = law.profile(
+        Category(name="x", weight=Fraction(3 if heavy == "x" else 1), floor=floor),
+        Category(name="y", weight=Fraction(3 if heavy == "y" else 1)),
+        go="0.5",
+        conditional="0.1",
+        warn_budget=1,
+    )
+    checks = [
+        law.settled(f"a.{category}", "failed", Role.ADVISORY, category=category)
+        for category in ("x", "y")
+    ]
+    passed = [
+        law.settled(f"b.{category}{n}", "passed", Role.ADVISORY, category=category)
+        for category in ("x", "y")
+        for n in range(3)
+    ]
+
+    assert fixes(law, profile, *checks, *passed) == [f"a.{heavy}"]
