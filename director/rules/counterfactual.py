@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from director.model.counterfactual import Answer, Counterfactual, Supposition, Unanswered
-from director.model.decision import Decision, Settled, Verdict
+from director.model.decision import Decision, Fix, Settled, Verdict
 from director.model.outcome import Failed, Outcome, Passed, Warned
 from director.model.record import Record
 from director.rules.remedies import remedy
@@ -61,7 +61,7 @@ def _is_the_same(record: Record, decision: Decision) -> bool:
 
 
 def _answers(replay: Replay, decision: Decision, gaps: Iterable[Settled]) -> Counterfactual:
-    steps = None if decision.fixes is None else tuple(_steps(replay, decision))
+    steps = None if decision.fixes is None else tuple(_steps(replay, decision, decision.fixes))
     passing = replay.supposing({check.id: _PASSED for check in gaps}).decision()
     return Counterfactual(
         if_passed=tuple(_if_passed(replay, gaps)),
@@ -79,10 +79,10 @@ def _if_passed(replay: Replay, gaps: Iterable[Settled]) -> list[Supposition]:
     return sorted(found, key=lambda one: (-_ORDER[one.verdict], -one.score, one.check))
 
 
-def _steps(replay: Replay, decision: Decision) -> Iterator[Supposition]:
+def _steps(replay: Replay, decision: Decision, fixes: Iterable[Fix]) -> Iterator[Supposition]:
     """Yield the decision after each fix, in the order of the list: the easiest first."""
     checks = {check.id: check for check in decision.checks}
-    for fix in decision.fixes or ():
+    for fix in fixes:
         replay = replay.supposing({fix.check: _PASSED})
         yield _supposed(checks[fix.check], replay.decision(), fix.remedy)
 

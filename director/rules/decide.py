@@ -102,18 +102,18 @@ def _expiries(
         if condition.closed_at is None and condition.due_at >= now:
             yield condition.due_at
     for check in situation.checks:
-        if check.planned.policy.max_age_s is not None:
-            yield from _evidence_expiries(check)
+        max_age_s = check.planned.policy.max_age_s
+        if max_age_s is not None:
+            yield from _evidence_expiries(check, timedelta(seconds=max_age_s))
 
 
-def _evidence_expiries(check: Settled) -> Iterator[datetime]:
+def _evidence_expiries(check: Settled, max_age: timedelta) -> Iterator[datetime]:
     """Yield when the evidence of *check* gets too old, where the decision rests on it.
 
     It rests on what counts and could tell: older evidence has made its check unknown already.
     """
-    max_age_s = check.planned.policy.max_age_s
-    if max_age_s is None or check.result is None or not check.counts or not is_conclusive(check):
+    if check.result is None or not check.counts or not is_conclusive(check):
         return
     for evidence in check.result.evidence:
         if evidence.at is not None:
-            yield evidence.at + timedelta(seconds=max_age_s)
+            yield evidence.at + max_age

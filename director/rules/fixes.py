@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
 from math import ceil
 
@@ -18,20 +18,20 @@ from director.rules.score import Scale, is_conclusive
 _GATING = frozenset((Role.BLOCKER, Role.REQUIRED))
 _PROFILE = Origin.PROFILE
 
-Choice = tuple[Settled, ...]
 Key = tuple[int, int]
 """A number of fixes, and how many of them make a check tell."""
-Best = dict[Key, tuple[int, Choice]]
-"""For each key: the most half units of score that so many fixes gain, and which they are."""
+Best = dict[Key, tuple[int, int]]
+"""For each key the best choice of so many fixes: the half units of score that they gain, and
+their bits. The greater is the better, see `_bits`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What the optional fixes must add up to.
+    """What the optional fixes must add up to, once all that must pass has.
 
     Attributes:
         gain: Score still missing, in half units.
-        tells: Conclusive checks still missing.
+        tells: Conclusive checks still missing; 0 if none is.
         count: Gaps over the warn budget.
     """
 
@@ -49,35 +49,18 @@ class Group:
         may: The others.
         scale: What scores are counted in.
         worth: How many units of the score one of its grains is.
-        floor: Credit still missing to its floor, in half grains.
-        tells: Conclusive checks still missing to its minimum.
+        floor: Credit missing to its floor once all that must pass has, in half grains; 0 if
+            none is.
+        tells: Conclusive checks missing to its minimum once all that must pass has; 0 if none
+            is.
     """
 
-    must: Choice
-    may: Choice
+    must: tuple[Settled, ...]
+    may: tuple[Settled, ...]
     scale: Scale
     worth: int
     floor: int
     tells: int
-
-    @property
-    def floor_left(self) -> int:
-        """How much credit is missing to the floor once all that must pass has, in half grains."""
-        return self.floor - self.gain(self.must) if self.floor > 0 else 0
-
-    @property
-    def tells_left(self) -> int:
-        """How many checks are missing to the minimum once all that must pass has."""
-        return self.tells - sum(map(_would_tell, self.must)) if self.tells > 0 else 0
-
-    @property
-    def lacking(self) -> int:
-        """Whether the category itself needs more than what must pass; over 0 if it does."""
-        return max(self.floor_left, self.tells_left)
-
-    def gain(self, checks: Iterable[Settled]) -> int:
-        """Return how much credit *checks* gain if they pass, in half grains."""
-        return sum(map(self.scale.half_gain, checks))
 
 
 def shortest_fixes(situation: Situation) -> tuple[Fix, ...] | None:
@@ -88,6 +71,10 @@ def shortest_fixes(situation: Situation) -> tuple[Fix, ...] | None:
     fixed amount to the score, the best k gaps of a kind within a category are its k heaviest,
     and a table over (number of fixes, number that make a check tell) finds the optimum.
 
+    Of lists as short it is the one that gains most, and of those the one whose first fix that
+    the other does not have is the easier, or the first by name. A category that weighs nothing
+    and lacks credit to its floor is fixed from its heaviest gap on.
+
     Returns:
         The list, empty if nothing needs fixing; None if no list of fixes to these checks
         reaches GO, for example because too few are planned.
@@ -96,18 +83,22 @@ def shortest_fixes(situation: Situation) -> tuple[Fix, ...] | None:
         return _heaviest(situation)
     groups = tuple(_groups(situation))
     need = _need(situation, groups)
-    best: Best = {(0, 0): (0, ())}
+    bits = _bits(groups)
+    best: Best = {(0, 0): (0, 0)}
     for group in groups:
-        best = _extended(best, _choices(group, max(need.tells, 0)), max(need.tells, 0))
-    reaching = [
-        (count, -gain, choice)
-        for (count, tells), (gain, choice) in best.items()
+        best = _extended(best, _choices(group, need.tells, bits), need.tells)
+    # Telling is counted up to what is needed, so that there is one entry for each number.
+    reaching = {
+        count: chosen
+        for (count, tells), (gain, chosen) in best.items()
         if gain >= need.gain and tells >= need.tells and count >= need.count
-    ]
+    }
     if not reaching:
         return None
-    _, _, choice = min(reaching, key=lambda reached: reached[:2])
-    return _listed((*(check for group in groups for check in group.must), *choice))
+    chosen = reaching[min(reaching)]
+    must = [check for group in groups for check in group.must]
+    may = [check for group in groups for check in group.may if bits[check.id] & chosen]
+    return _listed((*must, *may))
 
 
 def _only_score_is_wanting(situation: Situation) -> bool:
@@ -145,6 +136,17 @@ def _heaviest(situation: Situation) -> tuple[Fix, ...] | None:
     return _listed(chosen) if gained >= needed else None
 
 
+def _bits(groups: Iterable[Group]) -> dict[str, int]:
+    """Return a bit for each optional gap, the highest for the easiest and first by name.
+
+    Of two choices of as many the one with the greater number has, of the fixes that only one of
+    them has, the easiest.
+    """
+    gaps = [check for group in groups for check in group.may]
+    gaps.sort(key=lambda check: (check.planned.effort.size, check.id), reverse=True)
+    return {check.id: 1 << place for place, check in enumerate(gaps)}
+
+
 def _listed(checks: Iterable[Settled]) -> tuple[Fix, ...]:
     return tuple(sorted(map(_fix, checks), key=lambda fix: (fix.effort.size, fix.check)))
 
@@ -162,11 +164,12 @@ def _groups(situation: Situation) -> Iterator[Group]:
         gaps.setdefault(check.planned.policy.category, []).append(check)
     for category in situation.scores.categories:
         mine = gaps.get(category.name, ())
-        floor = _below_floor(category, scale) if category.floor else 0
-        tells = category.minimum_checks - category.told if category.minimum_checks else 0
-        if mine or floor > 0 or tells > 0:
+        must = tuple([check for check in mine if _gates(check)])
+        floor = max(_below_floor(category, scale) - sum(map(scale.half_gain, must)), 0)
+        tells = max(category.minimum_checks - category.told - sum(map(_would_tell, must)), 0)
+        if mine or floor or tells:
             yield Group(
-                must=tuple([check for check in mine if _gates(check)]),
+                must=must,
                 may=tuple([check for check in mine if not _gates(check)]),
                 scale=scale,
                 worth=scale.worth.get(category.name, 0),
@@ -177,10 +180,12 @@ def _groups(situation: Situation) -> Iterator[Group]:
 
 def _below_floor(category: CategoryScore, scale: Scale) -> int:
     """Return how much credit *category* lacks to its floor, in half grains."""
+    if not category.floor:
+        return 0
     if category.score is None:
         return 1  # Nothing in it weighs, so nothing can gain it.
     halves = 2 * sum(scale.weight(check) for check in category.checks if check.counts)
-    return ceil((category.floor or 0) * halves) - int(category.score * halves)
+    return ceil(category.floor * halves) - int(category.score * halves)
 
 
 def _gates(check: Settled) -> bool:
@@ -195,46 +200,52 @@ def _need(situation: Situation, groups: Iterable[Group]) -> Need:
     scale = situation.scores.scale
     gained, telling, optional = scale.half_units, 0, 0
     for group in groups:
-        gained += group.worth * group.gain(group.must)
+        gained += group.worth * sum(map(scale.half_gain, group.must))
         telling += sum(map(_would_tell, group.must))
         optional += len(group.may)
     return Need(
         gain=scale.half_units_of(situation.profile.thresholds.go) - gained,
-        tells=situation.profile.minimum_checks - situation.scores.told - telling,
+        tells=max(situation.profile.minimum_checks - situation.scores.told - telling, 0),
         count=optional - situation.profile.warn_budget,
     )
 
 
-def _choices(group: Group, most_tells: int) -> Best:
+def _choices(group: Group, most_tells: int, bits: Mapping[str, int]) -> Best:
     """Return the best choices of *group* that meet its floor and its minimum.
 
     Telling counts up to *most_tells*; what is beyond helps nobody.
     """
-    floor, least_tells = group.floor_left, max(group.tells_left, 0)
     if not group.may:  # The usual case, and worth a short cut.
-        return {(0, 0): (0, ())} if group.lacking <= 0 else {}
-    ranked = sorted(
-        group.may, key=lambda c: (-group.scale.half_gain(c), c.planned.effort.size, c.id)
-    )
-    silent = tuple(check for check in ranked if _would_tell(check))
-    heard = tuple(check for check in ranked if not _would_tell(check))
-    from_silent, from_heard = _sums(group, silent), _sums(group, heard)
-    best: dict[Key, tuple[int, int, int]] = {}
-    for tells in range(least_tells, len(silent) + 1):
-        for others in range(len(heard) + 1):
-            gain = from_silent[tells] + from_heard[others]
-            key = (tells + others, min(tells, most_tells))
-            if gain >= floor and (key not in best or best[key][0] < gain):
-                best[key] = (gain, tells, others)
-    return {
-        key: (group.worth * gain, silent[:tells] + heard[:others])
-        for key, (gain, tells, others) in best.items()
-    }
+        return {} if group.floor or group.tells else {(0, 0): (0, 0)}
+    ranked = _ranked(group)
+    silent = _firsts([check for check in ranked if _would_tell(check)], group.scale, bits)
+    heard = _firsts([check for check in ranked if not _would_tell(check)], group.scale, bits)
+    best: Best = {}
+    for tells in range(group.tells, len(silent)):
+        for others in range(len(heard)):
+            gain = silent[tells][0] + heard[others][0]
+            if gain >= group.floor:
+                key = (tells + others, min(tells, most_tells))
+                found = (group.worth * gain, silent[tells][1] + heard[others][1])
+                best[key] = max(best.get(key, found), found)
+    return best
 
 
-def _sums(group: Group, checks: Choice) -> list[int]:
-    """Return what the first 0, 1, 2 … of *checks* gain together."""
-    return list(accumulate(map(group.scale.half_gain, checks), initial=0))
+def _ranked(group: Group) -> list[Settled]:
+    """Return the optional gaps of *group* in the order in which to fix them."""
+
+    def rank(check: Settled) -> tuple[int, int, str]:
+        # Where a category weighs nothing, credit is of use for its floor alone.
+        gain = group.scale.half_gain(check) if group.worth or group.floor else 0
+        return -gain, check.planned.effort.size, check.id
+
+    return sorted(group.may, key=rank)
+
+
+def _firsts(checks: list[Settled], scale: Scale, bits: Mapping[str, int]) -> list[tuple[int, int]]:
+    """Return what the first 0, 1, 2 … of *checks* gain together, and their bits."""
+    gains = accumulate(map(scale.half_gain, checks), initial=0)
+    return list(zip(gains, accumulate([bits[c.id] for c in checks], initial=0), strict=True))
 
 
 def _extended(best: Best, choices: Best, most_tells: int) -> Best:
@@ -243,6 +254,6 @@ def _extended(best: Best, choices: Best, most_tells: int) -> Best:
     for (count, tells), (gain, chosen) in best.items():
         for (more, telling), (gained, choice) in choices.items():
             key = (count + more, min(tells + telling, most_tells))
-            if key not in extended or extended[key][0] < gain + gained:
-                extended[key] = (gain + gained, chosen + choice)
+            found = (gain + gained, chosen + choice)
+            extended[key] = max(extended.get(key, found), found)
     return extended

@@ -162,8 +162,8 @@ def _short_of_go(situation: Situation) -> Iterator[Reason]:
 def _about(check: Settled, code: ReasonCode, expected: str) -> Reason:
     """Return a reason about one check, with what it measured where it measured something."""
     outcome = check.outcome
-    observed = getattr(outcome, "observed", "") or check.word.value
-    wanted = getattr(outcome, "expected", "") or expected
+    observed = getattr(outcome, "observed", None) or check.word.value
+    wanted = getattr(outcome, "expected", None) or expected
     return Reason(
         code=code,
         text=f"{check.id} {_VERBS[check.word.value]}: {outcome.reason}",
@@ -177,14 +177,12 @@ def _about(check: Settled, code: ReasonCode, expected: str) -> Reason:
 
 
 _VERBS = {
-    "passed": "passed",
-    "warned": "warned",
     "failed": "failed",
     "unknown": "is unknown",
-    "not_applicable": "does not apply",
     "errored": "errored",
     "missing": "is missing",
 }
+"""What a check did about which there is a reason of its own."""
 
 
 def _below(code: ReasonCode, score: Fraction, needed: Fraction, what: str) -> Reason:

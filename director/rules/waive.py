@@ -21,7 +21,7 @@ def is_unproven(check: Settled) -> bool:
     ``when_unproven: conditional`` softens what a check could not find out. It never softens a
     missing check: one that disappears never helps.
     """
-    if not check.counts or check.planned.policy.role is not _REQUIRED:
+    if check.planned.policy.role is not _REQUIRED:
         return False
     match check.outcome:
         case Missing():

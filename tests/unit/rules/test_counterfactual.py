@@ -146,18 +146,20 @@ def test_the_best_supposition_comes_first(law: Law) -> None:
     """By decision, then by score, then by name."""
     cases: Cases = [
         (law.planned("a.light", Role.ADVISORY, weight=1), FAILED),
+        (law.planned("a.middling", Role.ADVISORY, weight=2), FAILED),
         (law.planned("a.weighty", Role.ADVISORY, weight=4), FAILED),
         (law.planned("a.other", Role.ADVISORY, weight=1), FAILED),
-        (law.planned("a.rest", weight=14), PASSED),
+        (law.planned("a.rest", weight=32), PASSED),
         *law.fillers(),
     ]
 
-    answer = answered(record(law, cases, law.profile(warn_budget=2)))
+    answer = answered(record(law, cases, law.profile(warn_budget=3)))
 
     assert [(s.check, s.decision, s.score) for s in answer.if_passed] == [
         ("a.weighty", "go", 0.9),
-        ("a.light", "conditional_go", 0.75),
-        ("a.other", "conditional_go", 0.75),
+        ("a.middling", "conditional_go", 0.85),
+        ("a.light", "conditional_go", 0.825),
+        ("a.other", "conditional_go", 0.825),
     ]
 
 
