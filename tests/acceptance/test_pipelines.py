@@ -91,7 +91,7 @@ class Action:
         """Run the step that evaluates."""
         installed = self.home / "temp/director"
         installed.mkdir(parents=True, exist_ok=True)
-        if not (installed / "bin").is_symlink():
+        if not (installed / "bin").exists():
             (installed / "bin").symlink_to(BIN)
         script, variables = self.script("Evaluate", **inputs)
         runner = {
