@@ -15,7 +15,7 @@ demo: .venv/run ## Start a sample service and decide whether it may go live.
 	@$(BIN)/director demo
 
 test: .venv/dev ## Run every test in its short form.
-	@$(BIN)/python -m pytest -m "not long"
+	@$(BIN)/python -m pytest -m "not long" --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test-long: .venv/dev ## Run the long programmes: fuzzing, kills, soaks.
 	@$(BIN)/python -m pytest -m long

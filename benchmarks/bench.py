@@ -13,12 +13,14 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import audit
 import cli
 import decide
 import folder
+import store
 from measure import Figure, LeftOutError, Setting
 
-BENCHMARKS = (decide, cli, folder)
+BENCHMARKS = (decide, cli, folder, store, audit)
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -6,12 +6,14 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from director.engine.bus import Bus
+from director.engine.past import Memory, Past
 from director.engine.ready import Order, Refusal, make_ready
 from director.engine.run import Engine
 from director.errors import Fault, InputError, ManifestError, ProfileError, StoreError
-from director.loading.manifest import LoadedManifest
+from director.model.audit import Kept
 from director.model.catalog import Catalog
 from director.model.event import (
     CheckCompleted,
@@ -24,19 +26,22 @@ from director.model.event import (
     Subject,
 )
 from director.model.manifest import Environment, Target
+from director.model.override import Effective
 from director.model.plan import Origin, Plan, PlannedCheck
 from director.model.profile import Profile
 from director.model.record import Record
 from director.model.report import Judged
 from director.model.result import Result
-from director.model.standing import Standing
 from director.model.value import dataclass
-from director.ports import Check, Clock, Store
+from director.ports import Check, Clock, Prover, Store
 from director.rules.compare import compare
 from director.rules.decide import decide
 from director.rules.options import OptionProblem, option_problems
 from director.rules.plan import plan as plan_checks
 from director.rules.summarise import Run, summarise
+
+if TYPE_CHECKING:
+    from director.loading.manifest import LoadedManifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class Tools:
         clock: Where time comes from.
         new_id: Makes an identity for a moment.
         version: The version that decides.
+        prover: Says who signed waivers and overrides; None where no signature proves anything.
     """
 
     catalog: Catalog
@@ -86,6 +92,7 @@ class Tools:
     clock: Clock
     new_id: Callable[[datetime], str]
     version: str
+    prover: Prover | None = None
 
 
 class Director:
@@ -93,6 +100,7 @@ class Director:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
+        self._memory = Memory(tools.store, tools.prover, tools.clock, tools.new_id)
         self._usual: dict[tuple[str, bool, bool, bool], tuple[Profile, Order]] = {}
 
     def plan(self, request: Request) -> Order:
@@ -151,51 +159,55 @@ class Director:
             results.append(result)
             await tools.bus.publish(CheckCompleted(self._stamp(), subject, planned, result))
 
-        history = asyncio.ensure_future(self._history(subject))  # The store opens meanwhile.
+        # The store opens meanwhile.
+        past = asyncio.ensure_future(self._memory.past(subject, request.profile))
         try:
             await tools.bus.publish(EvaluationRequested(started, subject))
             await tools.bus.publish(
                 EvaluationStarted(self._stamp(), subject, planned=len(order.plan.checks))
             )
             found = await tools.engine.run(order, report)
-            standing, latest = await history
-            decision = decide(order.plan, found, request.profile, standing, tools.clock.now())
-            run = Run(
-                subject=subject,
-                manifest=request.loaded.manifest,
-                profile=request.profile,
-                started_at=started.at,
-                duration_s=tools.clock.monotonic() - began,
-                previous=latest.verdict if latest else None,
-                director_version=tools.version,
-                log_dropped=tools.bus.dropped,
-                source=request.loaded.source,
-                lines=request.loaded.lines,
-            )
-            record = summarise(decision, run)
-            if tools.store is not None:
-                record = await tools.store.record(record)
+            known = await self._memory.again(await past, subject, request.profile)
+            decision = decide(order.plan, found, request.profile, known.standing, tools.clock.now())
+            record = summarise(decision, self._run(request, known, subject, (started.at, began)))
+            effective = await self._memory.effective(record, known.standing)
+            kept = await self._memory.keep(record, effective, known.standing)
         except (asyncio.CancelledError, StoreError) as error:
             await self._cancelled(subject, error, len(results), len(order.plan.checks))
             raise
         finally:
-            history.cancel()  # Its trouble, too, is nobody's any more.
-        return await self._announced(subject, record, latest)
+            past.cancel()  # Its trouble, too, is nobody's any more.
+        return await self._announced(subject, kept, effective, known.latest)
 
-    async def _history(self, subject: Subject) -> tuple[Standing, Record | None]:
-        store = self._tools.store
-        if store is None:
-            return Standing(), None
-        key = (subject.service, subject.environment)
-        return await store.standing(*key), await store.latest(*key)
+    def _run(
+        self, request: Request, known: Past, subject: Subject, began: tuple[datetime, float]
+    ) -> Run:
+        """Return what is known of an evaluation that began at a moment of both clocks."""
+        tools, (started_at, began_at) = self._tools, began
+        return Run(
+            subject=subject,
+            manifest=request.loaded.manifest,
+            profile=request.profile,
+            started_at=started_at,
+            duration_s=tools.clock.monotonic() - began_at,
+            previous=known.latest.verdict if known.latest else None,
+            director_version=tools.version,
+            log_dropped=tools.bus.dropped,
+            source=request.loaded.source,
+            lines=request.loaded.lines,
+            cases=known.standing.cases,
+        )
 
-    async def _announced(self, subject: Subject, record: Record, latest: Record | None) -> Judged:
-        recorded = self._tools.store is not None
+    async def _announced(
+        self, subject: Subject, kept: Kept, effective: Effective | None, latest: Record | None
+    ) -> Judged:
+        record, recorded = kept.record, self._tools.store is not None
         publish = self._tools.bus.publish
-        await publish(DecisionMade(self._stamp(), subject, record, recorded=recorded))
+        await publish(DecisionMade(self._stamp(), subject, record, recorded, effective, kept.seal))
         if record.changed:
             await publish(DecisionChanged(self._stamp(), subject, record))
-        return Judged(record, recorded, compare(latest, record) if latest else None)
+        difference = compare(latest, record) if latest else None
+        return Judged(record, recorded, difference, effective=effective)
 
     async def _cancelled(
         self, subject: Subject, error: BaseException, completed: int, planned: int
@@ -237,14 +249,14 @@ def _as_problem(request: Request, refusal: Refusal) -> OptionProblem:
 
 def _rejection(request: Request, problems: tuple[OptionProblem, ...]) -> InputError:
     """Return what is wrong with options as faults, each in the place where it was written."""
+    from director.loading.shape import refusal  # noqa: PLC0415  # pydantic is slow
+
     ours = [problem for problem in problems if problem.origin is Origin.MANIFEST]
     if ours:
-        return ManifestError(
-            *(request.loaded.fault(("spec", "checks", p.check, p.name), p.problem) for p in ours)
-        )
-    return ProfileError(
-        *(Fault(f"profile {request.profile.name}", 0, 0, _placed(p)) for p in problems)
-    )
+        places = [(("spec", "checks", p.check, p.name), p.problem) for p in ours]
+        return refusal(ManifestError, (request.loaded.fault(*place) for place in places))
+    source = f"profile {request.profile.name}"
+    return refusal(ProfileError, (Fault(source, 0, 0, _placed(p)) for p in problems))
 
 
 def _placed(problem: OptionProblem) -> str:

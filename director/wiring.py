@@ -6,7 +6,6 @@ database when there is something to record.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 from collections.abc import Iterator
@@ -20,34 +19,39 @@ from director.app import Director, Tools
 from director.engine.bus import Bus
 from director.engine.clock import SystemClock, new_ulid
 from director.engine.limits import Limits
+from director.engine.past import Memory
 from director.engine.run import Engine
+from director.errors import Fault, SettingsError
 from director.loading.catalog import Installed, discover
-from director.loading.settings import Settings
+from director.loading.settings import Server, Settings
 from director.model.catalog import Catalog, Disposition
 from director.model.event import PluginLoadFailed, Stamp
 from director.model.manifest import Target
 from director.model.record import Record
-from director.model.standing import Standing
 from director.model.value import dataclass
-from director.ports import Clock, Prober, ProbeSession, Sink, Store
+from director.ports import Anchor, Clock, Notary, Prober, ProbeSession, Prover, Sink, Store
+from director.store.deferred import DeferredStore
 
 if TYPE_CHECKING:
+    from director.approval.desk import Office
     from director.sinks.log import LogSink
+    from director.store.sealing import Sealing
 
 _SCHEMAS = {
     "manifest": ("director.loading.schema", "manifest_schema"),
     "profile": ("director.loading.schema", "profile_schema"),
+    "signers": ("director.loading.schema", "signers_schema"),
     "log": ("director.sinks.schema", "log_schema"),
 }
 
 SCHEMAS = tuple(_SCHEMAS)
 """What is published as JSON Schema; only the one that is wanted is imported."""
 
+LOGS = "production-readiness-director"
+"""How the origin of an audit log begins; its ULID comes after it."""
+
 LOG_OFF = "off"
 LOG_STDERR = "stderr"
-
-CLOSING_S = 2.0
-"""How long closing waits for a store that is still being opened, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ def assemble(settings: Settings, installed: Installed, sinks: tuple[Sink, ...] =
     log = open_log(settings.log)
     bus = Bus((*((log,) if log else ()), *sinks, *installed.sinks))
     engine = Engine(DeferredProber(settings, clock), clock, Limits())
-    store = DeferredStore(settings.store) if settings.store else None
+    store = DeferredStore(lambda: open_store(settings)) if settings.store else None
     tools = Tools(
         catalog=installed.catalog,
         classes=installed.classes,
@@ -110,6 +114,7 @@ def assemble(settings: Settings, installed: Installed, sinks: tuple[Sink, ...] =
         clock=clock,
         new_id=new_ulid,
         version=__version__,
+        prover=open_prover(settings.signers) if settings.signers else None,
     )
     return House(Director(tools), installed.catalog, engine, bus, store, clock)
 
@@ -141,6 +146,57 @@ def foundations() -> Iterator[tuple[bool, str]]:
         yield True, "HTTP is parsed by aiohttp's C parser"
     else:
         yield False, "HTTP cannot be parsed safely: install a wheel of aiohttp"
+
+
+def signature_program() -> tuple[bool, str]:
+    """Return whether the program is there that SSH signatures are proven with, and a line."""
+    from director.audit.ssh_keygen import PROGRAM, located  # noqa: PLC0415  # only with signers
+
+    path = located()
+    if path is None:
+        return False, f"signatures cannot be proven: install {PROGRAM}, a part of OpenSSH"
+    return True, f"signatures are proven by {path}"
+
+
+def open_prover(signers: Path) -> Prover:
+    """Return who says whose signature one is, by the operator's file *signers*.
+
+    Raises:
+        SettingsError: The file cannot be used.
+    """
+    from director.audit.ssh import SshProver  # noqa: PLC0415  # only where there are signatures
+    from director.loading.signers import read_signers  # noqa: PLC0415
+
+    return SshProver(read_signers(signers))
+
+
+def open_office(settings: Settings) -> Office:
+    """Return what the steps of waivers and overrides are done with, on a record that is there.
+
+    Raises:
+        SettingsError: The signers file cannot be used, or there is no store.
+        StoreError: The record cannot be opened.
+    """
+    from director.approval.desk import Office  # noqa: PLC0415  # only for those steps
+
+    if settings.store is None:
+        raise SettingsError(Fault("--store", 0, 0, "must be given"))
+    return Office(
+        store=open_store(settings),
+        prover=open_prover(settings.signers) if settings.signers else None,
+        clock=SystemClock(),
+        new_id=new_ulid,
+    )
+
+
+def open_memory(settings: Settings, store: Store) -> Memory:
+    """Return what reads decisions in *store* as they are now, with what the operator proves.
+
+    Raises:
+        SettingsError: The signers file cannot be used.
+    """
+    prover = open_prover(settings.signers) if settings.signers else None
+    return Memory(store, prover, SystemClock(), new_ulid)
 
 
 def install(settings: Settings) -> Installed:
@@ -197,47 +253,6 @@ class DeferredProber:
             await self._prober.close()
 
 
-class DeferredStore:
-    """Opens the real store on first use, in a thread, while probes wait for the network."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._opening: asyncio.Task[Store] | None = None
-
-    async def standing(self, service: str, environment: str) -> Standing:
-        """Return what earlier decisions left behind for a target."""
-        return await (await self._store()).standing(service, environment)
-
-    async def latest(self, service: str, environment: str) -> Record | None:
-        """Return the last decision on a target, or None if there is none."""
-        return await (await self._store()).latest(service, environment)
-
-    async def evaluation(self, evaluation: str) -> Record | None:
-        """Return the decision of one evaluation, or None if it has none."""
-        return await (await self._store()).evaluation(evaluation)
-
-    async def environments(self, service: str) -> tuple[str, ...]:
-        """Return the environments in which *service* has decisions, sorted."""
-        return await (await self._store()).environments(service)
-
-    async def record(self, record: Record) -> Record:
-        """Make *record* durable and return it as it was read back."""
-        return await (await self._store()).record(record)
-
-    async def close(self) -> None:
-        """Let go of the store, if it was opened."""
-        if self._opening is None:
-            return
-        await asyncio.wait({self._opening}, timeout=CLOSING_S)
-        if self._opening.done() and self._opening.exception() is None:
-            await self._opening.result().close()
-
-    async def _store(self) -> Store:
-        if self._opening is None:
-            self._opening = asyncio.ensure_future(asyncio.to_thread(open_store, self._path))
-        return await asyncio.shield(self._opening)
-
-
 def read_report(data: bytes) -> tuple[Record, ...]:
     """Return the decisions in a report that was written as JSON, with one object or several.
 
@@ -249,12 +264,75 @@ def read_report(data: bytes) -> tuple[Record, ...]:
     return decisions(data)
 
 
-def open_store(path: Path) -> Store:
-    """Open the record at *path*, and make it where there is none; blocks meanwhile.
+def open_store(where: Settings | Path | Server) -> Store:
+    """Open a record, and make it where there is none; blocks meanwhile.
+
+    Args:
+        where: The settings that name it and how it is sealed; or only the place, to read from.
 
     Raises:
         StoreError: It cannot be opened.
     """
+    place = where.store if isinstance(where, Settings) else where
+    sealing = sealing_of(where) if isinstance(where, Settings) else None
+    if isinstance(place, Server):
+        from director.store.postgres import open_postgres  # noqa: PLC0415  # SQLAlchemy is slow
+
+        return open_postgres(place.dsn, sealing)
     from director.store.sqlite import open_sqlite  # noqa: PLC0415  # SQLAlchemy is slow
 
-    return open_sqlite(path)
+    return open_sqlite(Path(place or ""), sealing)
+
+
+def ask_server(server: Server) -> None:
+    """Connect to a server once, and make nothing there.
+
+    Raises:
+        StoreError: It cannot keep a record.
+    """
+    from director.store.postgres import ask  # noqa: PLC0415  # SQLAlchemy is slow
+
+    ask(server.dsn)
+
+
+def sealing_of(settings: Settings) -> Sealing:
+    """Return how the record is sealed that *settings* name."""
+    from director.store.sealing import Sealing  # noqa: PLC0415  # only where there is a record
+
+    anchor = settings.audit_anchor
+    return Sealing(
+        notary=lambda origin: open_notary(origin, settings),
+        anchor=None if anchor is None else lambda notary: open_anchor(anchor, notary),
+    )
+
+
+def open_notary(origin: str, settings: Settings) -> Notary:
+    """Return who seals the log of *origin*; with the empty text, one who begins a new log.
+
+    Raises:
+        StoreError: There is no key where one must be, or it cannot be used or made.
+    """
+    from director.audit.key import make_key, read_key  # noqa: PLC0415  # only when one appends
+    from director.audit.notary import KeyNotary  # noqa: PLC0415
+
+    path = settings.audit_key or usual_key(settings)
+    if origin:
+        return KeyNotary(origin, read_key(path))
+    return KeyNotary(f"{LOGS}/{new_ulid(SystemClock().now())}", make_key(path))
+
+
+def usual_key(settings: Settings) -> Path:
+    """Return the file of the audit key if nobody names one: beside a record that is a file."""
+    if not isinstance(settings.store, Server):
+        return Path(f"{settings.store}.key")
+    from platformdirs import user_data_path  # noqa: PLC0415  # only for a server
+
+    return user_data_path("director", appauthor=False) / "director.key"
+
+
+def open_anchor(path: Path, notary: Notary) -> Anchor:
+    """Return who keeps the checkpoints of *notary* in the file *path*."""
+    from director.audit.anchor import FileAnchor  # noqa: PLC0415  # only with an anchor
+    from director.audit.note import VerifierKey  # noqa: PLC0415
+
+    return FileAnchor(path, VerifierKey.parse(notary.public_key))

@@ -22,19 +22,21 @@ from director.cli.options import (
     probe_options,
     profile_options,
     settings_of,
+    signers_options,
     store_options,
 )
 from director.cli.targets import Desk, Wishes
-from director.errors import InputError
-from director.loading.settings import Settings
+from director.errors import InputError, StoreError
+from director.loading.settings import Server, Settings
 from director.model.catalog import Disposition
-from director.model.text import named
-from director.wiring import foundations, install
+from director.model.text import named, printable
+from director.wiring import ask_server, foundations, install, signature_program
 
 
 @click.command(short_help="Show every setting with its origin, and what is amiss.")
 @profile_options
 @store_options
+@signers_options
 @probe_options
 @plugin_options
 @log_options
@@ -96,10 +98,34 @@ def _findings(settings: Settings, profile: str | None) -> Iterator[tuple[bool, s
             yield False, str(fault)
     if settings.store is not None:
         yield _store(settings.store)
+    if settings.signers is not None:
+        yield from _signers(settings.signers)
+        yield signature_program()
 
 
-def _store(path: Path) -> tuple[bool, str]:
+def _signers(path: Path) -> Iterator[tuple[bool, str]]:
+    """Yield whether it is known whose signature counts, and a line about it."""
+    from director.loading.signers import read_signers  # noqa: PLC0415  # only if there is one
+
+    try:
+        people = read_signers(path).people
+    except InputError as error:
+        for fault in error.faults:
+            yield False, str(fault)
+        return
+    idle = ", ".join(person.name for person in people if not person.roles)
+    line = f"signers {named(path)} names {', '.join(person.name for person in people)}"
+    yield True, printable(f"{line}; without a role: {idle}" if idle else line)
+
+
+def _store(path: Path | Server) -> tuple[bool, str]:
     """Return whether decisions can be recorded at *path*, without making anything."""
+    if isinstance(path, Server):
+        try:
+            ask_server(path)
+        except StoreError as error:
+            return False, f"store {error}"
+        return True, f"store {named(path)} answers"
     place = path
     try:
         while not place.exists() and place != place.parent:

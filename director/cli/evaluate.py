@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from director.cli.batch import Job, evaluate_all
+from director.cli.commands import quick_imports
 from director.cli.gate import Gate
 from director.cli.options import (
     color_option,
@@ -17,15 +17,15 @@ from director.cli.options import (
     plugin_options,
     probe_options,
     profile_options,
+    record_options,
     settings_of,
-    store_options,
 )
-from director.cli.output import wanted_reports
-from director.cli.runner import run
-from director.cli.targets import Wishes, find_manifests
 from director.errors import Fault, SettingsError
 from director.formats.format import FORMATS
 from director.loading.words import shown
+
+if TYPE_CHECKING:
+    from director.cli.batch import Job
 
 
 @click.command(short_help="Decide whether services may go to production.")
@@ -52,7 +52,7 @@ from director.loading.words import shown
     help="What closes the gate: NO_GO alone, or a CONDITIONAL_GO too.",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 4 for a CONDITIONAL_GO.")
-@store_options
+@record_options
 @click.option("--no-store", is_flag=True, help="Record nothing: for looking, not for gating.")
 @probe_options
 @plugin_options
@@ -70,8 +70,22 @@ def command(**values: Any) -> int:  # noqa: ANN401  # click passes every option 
     4 conditional (with --detailed-exitcode), 5 nothing counting planned,
     130/143 interrupted. Of several targets the worst: 3 > 2 > 5 > 1 > 4 > 0.
     """
+    with quick_imports():
+        from director.cli.batch import evaluate_all  # noqa: PLC0415  # completion needs none
+        from director.cli.runner import run  # noqa: PLC0415
+
+        job = _job(values)
+    _require_apart(job)
+    return run(lambda interruption: evaluate_all(job, interruption))
+
+
+def _job(values: dict[str, Any]) -> Job:
+    from director.cli.batch import Job  # noqa: PLC0415  # completion needs none
+    from director.cli.output import wanted_reports  # noqa: PLC0415
+    from director.cli.targets import Wishes, find_manifests  # noqa: PLC0415
+
     settings = settings_of(values)
-    job = Job(
+    return Job(
         paths=find_manifests(values["paths"]),
         wishes=Wishes(settings, values["profile"], values["environment"]),
         wanted=wanted_reports(values["format"], os.environ),
@@ -79,15 +93,14 @@ def command(**values: Any) -> int:  # noqa: ANN401  # click passes every option 
         color=values["color"],
         against=values["diff_against"],
     )
-    _require_apart(job)
-    return run(lambda interruption: evaluate_all(job, interruption))
 
 
 def _require_apart(job: Job) -> None:
     """Raise if a report would be written over what is judged, or over the record or the log."""
     settings = job.wishes.settings
     # By realpath, which gives an answer for a loop of symbolic links, too.
-    paths = (*job.paths, settings.store, settings.log)
+    store = settings.store if isinstance(settings.store, Path) else None
+    paths = (*job.paths, store, settings.log)
     kept = {os.path.realpath(path) for path in paths if path}
     for report in job.wanted:
         if report.path is not None and os.path.realpath(report.path) in kept:

@@ -40,7 +40,7 @@ def exit_of(item: Item, gate: Gate) -> Exit:
         case Judged(expired=True):
             return Exit.CLOSED
         case Judged(record):
-            return Exit.NOTHING if record.counts.counting == 0 else _exit(record.verdict, gate)
+            return Exit.NOTHING if record.counts.counting == 0 else _exit(item.verdict, gate)
         case Rejected():
             return Exit.INPUT
         case Undecided():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -14,8 +15,10 @@ from director.loading.settings import (
     BUNDLED,
     OPERATORS,
     PRESENTATION,
+    SERVERS,
     Config,
     Network,
+    Server,
     Setting,
     Settings,
     networks,
@@ -64,7 +67,9 @@ def _configure(ctx: click.Context, _: click.Parameter, path: Path | None) -> Non
             if file is NEARBY:
                 faults += _files_named(found)
             if faults:
-                raise SettingsError(*sorted(faults))
+                from director.loading.shape import refusal  # noqa: PLC0415  # pydantic is slow
+
+                raise refusal(SettingsError, faults)
             lists = {option.name for option in _options(ctx, found) if option.multiple}
             defaults.update(found.values)
             defaults.update({name: _texts(found.values[name]) for name in lists})
@@ -124,6 +129,45 @@ class _Path(click.Path):
         super().fail(printable(message), param, ctx)
 
 
+class _Record(_Path):
+    """A file, or a database on a server."""
+
+    name = "record"
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:  # noqa: ANN401  # as click has it
+        """Return where the record is."""
+        if isinstance(value, str) and value.startswith(SERVERS):
+            return Server(value)
+        return super().convert(value, param, ctx)
+
+
+class _Duration(click.ParamType[float]):
+    """A length of time such as ``36h``, in seconds."""
+
+    name = "time"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return how many seconds *value* is."""
+        from director.loading.terms import duration_s  # noqa: PLC0415  # pydantic is slow
+
+        try:
+            return duration_s(value)
+        except ValueError as error:
+            self.fail(printable(str(error)), param, ctx)
+
+
+def duration() -> click.ParamType[float]:
+    """Return the type of an option that takes a length of time, as profiles write it."""
+    return _Duration()
+
+
 class _Choice(click.Choice[str]):
     """A choice whose faults are short enough to be read."""
 
@@ -175,9 +219,40 @@ def store_options(function: Function) -> Function:
     """Add where decisions are recorded."""
     return _option(
         "--store",
+        type=_Record(path_type=Path),
+        metavar="FILE",
+        help="Record decisions in this file, or at postgresql://… (default: the user's folder).",
+    )(function)
+
+
+def audit_options(function: Function) -> Function:
+    """Add what the audit log is signed with, and where its checkpoints are kept besides."""
+    function = _option(
+        "--audit-anchor",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Record decisions in this database (default: in the user's data folder).",
+        help="Also append each checkpoint of the audit log here, and refuse an older record.",
+    )(function)
+    return _option(
+        "--audit-key",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="The private key that signs the audit log (default: made beside the record).",
+    )(function)
+
+
+def record_options(function: Function) -> Function:
+    """Add everything that writing into the record needs."""
+    return store_options(signers_options(audit_options(function)))
+
+
+def signers_options(function: Function) -> Function:
+    """Add whose signature on an override or a waiver counts."""
+    return _option(
+        "--signers",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Whose key is whose, for overrides and waivers; without it, none of them counts.",
     )(function)
 
 
@@ -228,6 +303,9 @@ def settings_of(values: dict[str, Any]) -> Settings:
         trust=frozenset((*BUNDLED, *(values.get("trust") or ()))),
         profile_folders=tuple(values.get("profiles") or ()),
         least_profile=values.get("least_profile"),
+        signers=values.get("signers"),
+        audit_key=values.get("audit_key"),
+        audit_anchor=values.get("audit_anchor"),
     )
 
 

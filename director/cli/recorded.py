@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 
 from director.errors import Fault, SettingsError
+from director.loading.settings import Server
 from director.loading.words import listed, shown
 from director.model.record import Record
 from director.model.text import named
@@ -15,12 +15,16 @@ from director.ports import Store
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", re.IGNORECASE | re.ASCII)
 
 
-def require_store(path: Path | None) -> Path:
+def require_store(path: Path | Server | None) -> Path | Server:
     """Return *path* if there is something: reading never begins a new record.
+
+    Whether a server has something is seen when it is asked.
 
     Raises:
         SettingsError: There is nothing.
     """
+    if isinstance(path, Server):
+        return path
     try:
         if path is not None and path.exists():
             return path
@@ -54,11 +58,6 @@ async def find_record(store: Store, what: str, environment: str | None) -> Recor
     if latest is None:
         raise _unknown(what)
     return latest
-
-
-def is_expired(record: Record) -> bool:
-    """Return whether the decision holds no more, and every gate is closed."""
-    return datetime.fromisoformat(record.valid_until) <= datetime.now(UTC)
 
 
 def _is_text(what: str) -> bool:

@@ -17,12 +17,13 @@ from director.wiring import SCHEMAS, install, published_schema
 @plugin_options
 @config_option
 def command(name: str, **values: Any) -> int:  # noqa: ANN401  # click's options
-    """Print the JSON Schema of a manifest, a profile, or a log line.
+    """Print the JSON Schema of a manifest, a profile, a signers file, or a log line.
 
-    That of a manifest or a profile is of draft-07, which editors know; it completes and explains
-    the checks that are installed, and takes every other. That of a log line is of 2020-12.
+    That of a file is of draft-07, which editors know; for manifests and profiles, it completes
+    and explains the checks that are installed, and takes every other. That of a log line is of
+    2020-12.
     """
-    if name == "log":
+    if name not in ("manifest", "profile"):
         schema = published_schema(name)
     else:
         from director.loading.schema import manifest_schema, profile_schema  # noqa: PLC0415  # slow

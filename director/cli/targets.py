@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from director.app import Request
-from director.errors import Fault, ManifestError, ProfileError, SettingsError
-from director.loading.manifest import LoadedManifest, load_manifest
-from director.loading.profile import builtin_folder, load_profile
+from director.errors import Fault, ManifestError, ProfileError
 from director.loading.settings import DEFAULT_PROFILE, Settings
 from director.loading.words import listed, meant, shown
 from director.model.manifest import Environment
@@ -17,6 +17,9 @@ from director.model.profile import Profile
 from director.model.text import named
 from director.model.value import dataclass
 from director.rules.strictness import loosened
+
+if TYPE_CHECKING:
+    from director.loading.manifest import LoadedManifest
 
 NAMES = ("readiness.yaml", "readiness.yml", ".readiness.yaml", ".github/readiness.yaml")
 """What a manifest is called in a repository; the first that is there is taken."""
@@ -26,37 +29,47 @@ def find_manifests(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     """Return the manifests that *paths* mean, in the order given, each once.
 
     A file is itself. A folder is its ``readiness.yaml``, or else every YAML file directly in
-    it, sorted by name. Nothing at all is the current folder.
-
-    Raises:
-        SettingsError: A folder has no manifest, or cannot be read; all such are named.
+    it, sorted by name. Nothing at all is the current folder. What cannot be read, or holds no
+    manifest, stands for itself: it is refused in its turn and stops no other.
     """
     found: dict[Path, None] = {}
-    faults = []
     for path in paths or (Path(),):
         try:
-            inside = tuple(_in_folder(path)) if path.is_dir() else (path,)
-        except OSError as error:
-            problem = f"must be a file or a folder that can be read: {error.strerror}"
-            faults.append(Fault(named(path), 0, 0, problem))
-            continue
-        if not inside:
-            problem = f"must contain {NAMES[0]} or other YAML files, got none"
-            faults.append(Fault(named(path), 0, 0, problem))
-        found.update(dict.fromkeys(inside))
-    if faults:
-        raise SettingsError(*faults)
+            inside = tuple(_in_folder(path)) if path.is_dir() else ()
+        except OSError:
+            inside = ()
+        found.update(dict.fromkeys(inside or (path,)))
     return tuple(found)
 
 
 def _in_folder(folder: Path) -> Iterator[Path]:
     for name in NAMES:
-        if (folder / name).is_file():
+        # A pipe, a link to nowhere, a folder: refused as a manifest, not passed over for another.
+        if os.path.lexists(folder / name):
             yield folder / name
             return
     yield from sorted(
-        path for path in folder.iterdir() if path.suffix in (".yaml", ".yml") and path.is_file()
+        path for path in folder.iterdir() if path.suffix in (".yaml", ".yml") and not _is_dir(path)
     )
+
+
+def _is_dir(path: Path) -> bool:
+    """Return whether *path* is known to be a folder; what cannot be looked at is none."""
+    return os.path.isdir(path)  # noqa: PTH112  # Path.is_dir raises where it may not look
+
+
+def _read(path: Path) -> LoadedManifest:
+    """Return the manifest at *path*.
+
+    Raises:
+        ManifestError: It cannot be used, or *path* is a folder in which none was found.
+    """
+    from director.loading.manifest import load_manifest  # noqa: PLC0415  # completion needs none
+
+    if _is_dir(path) and path.name not in NAMES:
+        problem = f"must contain {NAMES[0]} or another YAML file that can be read, got none"
+        raise ManifestError(Fault(named(path), 0, 0, problem))
+    return load_manifest(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +111,7 @@ class Desk:
             ManifestError: The manifest cannot be used, or leaves open which environment.
             ProfileError: The profile it asks for cannot be used.
         """
-        loaded = load_manifest(path)
+        loaded = _read(path)
         return Request(
             evaluation=evaluation,
             loaded=loaded,
@@ -114,7 +127,7 @@ class Desk:
             ManifestError: The manifest cannot be used.
             ProfileError: The profile it asks for cannot be used.
         """
-        loaded = load_manifest(path)
+        loaded = _read(path)
         profile = self._profile_of(loaded)
         return tuple(
             Request(evaluation="", loaded=loaded, environment=environment, profile=profile)
@@ -127,6 +140,11 @@ class Desk:
         Raises:
             ProfileError: It cannot be used, or is less strict than the operator allows.
         """
+        from director.loading.profile import (  # noqa: PLC0415  # completion needs none
+            builtin_folder,
+            load_profile,
+        )
+
         wanted = DEFAULT_PROFILE if name is None else name
         if wanted not in self._profiles:
             settings = self.wishes.settings

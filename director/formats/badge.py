@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from html import escape
 
+from director.formats.forced import brief_line
 from director.formats.format import Setting
 from director.formats.headline import State, headline, moment, tally
 from director.model.report import Item, Judged
@@ -17,6 +18,7 @@ LABEL = "readiness"
 
 COLOURS = {
     State.GO: "#1a7f37",
+    State.OVERRIDE: "#8250df",
     State.CONDITIONAL_GO: "#9a6700",
     State.EXPIRED: "#57606a",
     State.NO_GO: "#cf222e",
@@ -46,11 +48,11 @@ class Summary:
     def add(self, item: Item) -> None:
         """Take in *item*."""
         head = headline(item)
-        until = ""
+        more = [head.why] if head.why else []
         if isinstance(item, Judged):
             verb = "expired" if item.expired else "valid until"
-            until = f", {verb} {moment(item.record.valid_until)}"
-        title = f"{head.target}: {head.said}{until}{f', {head.why}' if head.why else ''}"
+            more = [brief_line(item), f"{verb} {moment(item.record.valid_until)}"]
+        title = ", ".join(filter(None, (f"{head.target}: {head.said}", *more)))
         self._said.append((head.state, head.said, printable(title)))
 
     @property

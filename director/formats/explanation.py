@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from director.formats.format import Setting
 from director.formats.headline import NO_GO_LEVEL
+from director.formats.history_text import finding_lines
 from director.formats.text import (
     DECISIONS,
     Look,
@@ -21,6 +22,7 @@ from director.model.decision import Verdict
 from director.model.record import CheckEntry, ReasonEntry, Record
 from director.model.report import Judged
 from director.model.text import inert
+from director.model.trend import Finding
 
 _BEARS = {
     "blocker": "a blocker must pass or warn",
@@ -36,12 +38,23 @@ _BEARS = {
 """Why a check bears the decision, by the first reason that there would be without it."""
 
 
-def explanation(judged: Judged, answer: Answer, setting: Setting) -> str:
-    """Return why *judged* was decided so, with the *answer* to what would have changed it."""
-    return "\n".join(map(inert, _lines(judged, answer, setting))) + "\n"
+def explanation(
+    judged: Judged, answer: Answer, setting: Setting, findings: Sequence[Finding] = ()
+) -> str:
+    """Return why *judged* was decided so, with the *answer* to what would have changed it.
+
+    Args:
+        judged: The decision.
+        answer: What would have changed it.
+        setting: How it is drawn.
+        findings: Its gaps with since when each has stood.
+    """
+    return "\n".join(map(inert, _lines(judged, answer, setting, findings))) + "\n"
 
 
-def _lines(judged: Judged, answer: Answer, setting: Setting) -> Iterator[str]:
+def _lines(
+    judged: Judged, answer: Answer, setting: Setting, findings: Sequence[Finding]
+) -> Iterator[str]:
     record, look = judged.record, setting.look
     yield from head_lines(judged, look)
     if judged.expired:
@@ -50,11 +63,13 @@ def _lines(judged: Judged, answer: Answer, setting: Setting) -> Iterator[str]:
         case Counterfactual():
             # What to do about a check stands once: with its step.
             yield from _why(record, {step.check for step in answer.steps or ()}, look)
+            yield from _ages(findings, look)
             yield from _passing(answer.if_passed, record, look)
             yield from _way(answer, record, look)
             yield from _bearing(answer.if_failed, record, look)
         case Unanswered(_, reason):
             yield from _why(record, set(), look)
+            yield from _ages(findings, look)
             yield from _titled("What would change it", look)
             yield from look.beside("  ", 2, f"cannot be told: {reason}")
             if record.reasons:
@@ -86,6 +101,13 @@ def _why(record: Record, told: Collection[str], look: Look) -> Iterator[str]:
         yield from _titled(title, look)
         for reason in besides:
             yield from _reason(reason, told, look)
+
+
+def _ages(findings: Sequence[Finding], look: Look) -> Iterator[str]:
+    """Yield since when each gap has stood."""
+    if findings:
+        yield from _titled("Gaps", look)
+        yield from finding_lines(findings, look)
 
 
 def _merits(record: Record, look: Look) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """What a report of findings says of one item: for formats that know places and severities only.
 
 A finding is a gap, a shadow check that is no better, a NO_GO, or the lack of a decision. Such
-reports are read as "nothing found, all is well", so whatever closes the gate is a finding, too.
+reports are read as "nothing found, all is well", so whatever closes the gate is a finding, too;
+and so is what an override opens it in spite of.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from collections.abc import Iterator
 from dataclasses import field
 from enum import IntEnum
 
+from director.formats.forced import forced_line
 from director.formats.headline import NO_GO_LEVEL, State, headline, moment
 from director.formats.place import Repository
 from director.model.record import CheckEntry, Record, RequestEntry, WaiverEntry
 from director.model.report import Interrupted, Item, Judged, Rejected, Undecided
 from director.model.text import printable
 from director.model.value import dataclass
+from director.rules.override import overridden
 
 GAPS = frozenset({"warned", "failed", "unknown", "errored", "missing"})
 """The outcomes that leave a gap; ``not_applicable`` stands in a record only where it is valid."""
@@ -63,6 +66,8 @@ class Finding:
         column: The column, counted from 1; 0 for none.
         waiver: The waiver in effect for it.
         request: The waiver that the manifest asks for.
+        forced: Who has forced the gate open in spite of it, until when and why, in one line;
+            empty if nobody has.
     """
 
     rule: str
@@ -74,6 +79,7 @@ class Finding:
     column: int = 0
     waiver: WaiverEntry | None = field(default=None)
     request: RequestEntry | None = field(default=None)
+    forced: str = ""
 
 
 def findings(item: Item) -> Iterator[Finding]:
@@ -81,7 +87,7 @@ def findings(item: Item) -> Iterator[Finding]:
     match item:
         case Judged(record, _, _, expired):
             yield from _closed(item, record, expired=expired)
-            yield from _gaps(record)
+            yield from _gaps(record, forced_line(item))
         case Rejected(source, faults):
             for fault in faults:
                 # Without a line it may be a flag or a variable, which no repository has.
@@ -140,9 +146,9 @@ class Fingerprints:
         return hashlib.sha256(packed.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _closed(item: Item, record: Record, *, expired: bool) -> Iterator[Finding]:
-    """Yield that the gate is closed, with every reason, if it is."""
-    head = headline(item)
+def _closed(item: Judged, record: Record, *, expired: bool) -> Iterator[Finding]:
+    """Yield that the gate is closed, or was forced open, with every reason, if that is so."""
+    head, forced = headline(item), forced_line(item)
     if expired:
         why = f"the decision expired on {moment(record.valid_until)}; evaluate again"
     else:
@@ -150,14 +156,16 @@ def _closed(item: Item, record: Record, *, expired: bool) -> Iterator[Finding]:
     if head.state not in (State.GO, State.CONDITIONAL_GO):
         yield Finding(
             rule=DECISION,
-            severity=Severity.CLOSED,
+            severity=Severity.WARNED if forced else Severity.CLOSED,
             text=printable(f"{head.target}: {head.said}: {why}"),
             key=(record.target,),
             source=record.source,
+            forced=forced,
         )
 
 
-def _gaps(record: Record) -> Iterator[Finding]:
+def _gaps(record: Record, forced: str) -> Iterator[Finding]:
+    ignored = overridden(record) if forced else frozenset()
     waivers = {w.check: w for w in record.waivers if w.state == "in_effect"}
     requests = {request.check: request for request in record.waiver_requests}
     for check in record.checks:
@@ -174,6 +182,7 @@ def _gaps(record: Record) -> Iterator[Finding]:
                 line=max(check.line, 1),
                 waiver=waivers.get(check.id),
                 request=requests.get(check.id),
+                forced=forced if check.id in ignored else "",
             )
 
 

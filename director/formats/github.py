@@ -11,8 +11,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+from director.formats.forced import forced_line, idle_lines
 from director.formats.format import Setting
 from director.formats.headline import NO_GO_LEVEL, Headline, State, moment, worst_first
+from director.formats.waived import counts_said
 from director.model.record import CheckEntry, ReasonEntry, Record
 from director.model.report import Interrupted, Item, Judged, Rejected, Undecided
 from director.model.text import printable
@@ -29,7 +31,7 @@ _GAPS = frozenset({"warned", "failed", "unknown", "errored", "missing"})
 _RANKS = {"blocker": 1, "required": 2, "advisory": 4}
 """What comes after the decision: blockers, required ones, other reasons (3), advisory ones."""
 
-_LEVELS = {State.GO: "notice", State.CONDITIONAL_GO: "warning"}
+_LEVELS = {State.GO: "notice", State.OVERRIDE: "warning", State.CONDITIONAL_GO: "warning"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +104,10 @@ class GithubFormat:
 
 def _annotations(head: Headline, item: Item) -> Iterator[Annotation]:
     match item:
-        case Judged(record, recorded, _, expired):
-            yield _decision(head, record, recorded=recorded)
+        case Judged(record, _, _, expired):
+            yield _decision(head, item)
             if not expired:
-                yield from _gaps(record)
+                yield from _gaps(record, forced=item.override is not None)
         case Rejected(_, faults):
             for number, fault in enumerate(faults):
                 yield Annotation(
@@ -124,15 +126,18 @@ def _annotations(head: Headline, item: Item) -> Iterator[Annotation]:
             )
 
 
-def _decision(head: Headline, record: Record, *, recorded: bool) -> Annotation:
+def _decision(head: Headline, judged: Judged) -> Annotation:
     """Return what was decided, with every reason if that is not told check by check."""
-    counts = record.counts
+    record, counts = judged.record, judged.record.counts
     parts = [f"{counts.passed} of {counts.counting} checks passed, profile {record.profile.name}"]
     if head.state is State.EXPIRED:
         parts = [f"the decision expired on {moment(record.valid_until)}; evaluate again"]
     elif head.state is State.CONDITIONAL_GO:
         parts += [reason.text for reason in record.reasons]
-    if not recorded:
+    parts = [*filter(None, [forced_line(judged)]), *parts, *idle_lines(judged)]
+    if waivers := counts_said(record):
+        parts.append(f"waivers: {waivers}")
+    if not judged.recorded:
         parts.append("unrecorded: for looking, not for gating")
     return Annotation(
         level=_LEVELS.get(head.state, "error"),
@@ -143,8 +148,8 @@ def _decision(head: Headline, record: Record, *, recorded: bool) -> Annotation:
     )
 
 
-def _gaps(record: Record) -> Iterator[Annotation]:
-    """Yield each gap and each reason for a NO_GO, once; what is waived only warns."""
+def _gaps(record: Record, *, forced: bool) -> Iterator[Annotation]:
+    """Yield each gap and each reason for a NO_GO, once; what is waived or overridden only warns."""
     decisive = [reason for reason in record.reasons if reason.level <= NO_GO_LEVEL]
     told: dict[str, list[ReasonEntry]] = {}
     for reason in decisive:
@@ -155,12 +160,12 @@ def _gaps(record: Record) -> Iterator[Annotation]:
     for check in record.checks:
         reasons = told.get(check.id, [])
         if reasons or (check.role in _RANKS and check.outcome in _GAPS):
-            level = "warning" if check.id in mild and not reasons else "error"
+            level = "warning" if forced or (check.id in mild and not reasons) else "error"
             yield replace(_gap(record, check, reasons), level=level)
     for reason in decisive:
         if reason.check not in planned:
             yield Annotation(
-                level="error",
+                level="warning" if forced else "error",
                 rank=3,
                 title=f"{record.target}: {reason.code.replace('_', ' ')}",
                 parts=(reason.text, _arrow(reason.remedy)),

@@ -2,7 +2,9 @@
 
 They are those of the worst target; ``decisions`` has every target as JSON, the worst first.
 ``decision`` is ``go``, ``conditional_go`` or ``no_go``, ``expired`` where nobody may act on the
-decision any more, and ``none`` where there is none; it is never empty.
+decision any more, and ``none`` where there is none; it is never empty. ``effective_decision`` is
+what gates act on, in the same words: ``go`` for a NO_GO while an override is in force, whose
+identity is ``override``.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from director.formats.forced import effective_word
 from director.formats.format import Setting
 from director.formats.headline import Headline, State, worst_first
 from director.model.report import Item, Judged
@@ -61,8 +64,11 @@ class GithubOutputFormat:
 def _outcome(head: Headline, item: Item | None) -> dict[str, Any]:
     """Return what was decided on one target; None for what there is not."""
     judged = item if isinstance(item, Judged) else None
+    override = judged.override if judged else None
     return {
-        "decision": head.state.word,
+        "decision": judged.record.decision if judged and override else head.state.word,
+        "effective_decision": effective_word(judged) if judged else head.state.word,
+        "override": printable(override.statement.id) if override else None,
         "target": printable(head.target),
         "pass_rate": printable(head.pass_rate) or None,
         "score": judged.record.score if judged and not judged.expired else None,

@@ -4,7 +4,8 @@ The format is that of https://docs.gitlab.com/ci/testing/code_quality/#code-qual
 ``description``, ``check_name``, ``fingerprint``, ``severity``, ``location.path`` relative to the
 repository and without ``./``, and ``location.lines.begin``. GitLab compares the fingerprints of
 two branches to say what a merge request makes better or worse. It knows no suppressions: a gap
-that a waiver in effect covers is shown as ``info``.
+that a waiver in effect covers is shown as ``info``. What an override passes over stays what it
+was, since that mends nothing, and says who has forced the gate open.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ class GitlabFormat:
         text = finding.text
         if finding.waiver:
             text = f"{text} (waived until {printable(finding.waiver.expires_at[:10])})"
+        if finding.forced:
+            text = f"{text} ({finding.forced})"
         entry = {
             "description": text,
             "check_name": printable(finding.rule),

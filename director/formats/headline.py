@@ -17,23 +17,27 @@ class State(IntEnum):
     """How a target stands now, from the best to the worst."""
 
     GO = 0
-    CONDITIONAL_GO = 1
-    EXPIRED = 2
+    OVERRIDE = 1
+    """A NO_GO on which gates act as on a GO, because somebody has forced it."""
+    CONDITIONAL_GO = 2
+    EXPIRED = 3
     """There is a decision, and nobody may act on it any more."""
-    NO_GO = 3
-    NONE = 4
+    NO_GO = 4
+    NONE = 5
     """There is no decision."""
 
     @property
     def label(self) -> str:
-        """The word for people."""
-        return "NO DECISION" if self is State.NONE else self.name
+        """The word for people; a forced GO is never shown as a plain one."""
+        return _LABELS.get(self, self.name)
 
     @property
     def word(self) -> str:
         """The word for machines."""
         return self.name.lower()
 
+
+_LABELS = {State.OVERRIDE: "GO (override)", State.NONE: "NO DECISION"}
 
 _STATES = {
     Verdict.GO: State.GO,
@@ -71,7 +75,7 @@ def headline(item: Item) -> Headline:
     match item:
         case Judged(record, _, _, expired):
             return Headline(
-                state=State.EXPIRED if expired else _STATES[record.verdict],
+                state=_state(item),
                 target=record.target,
                 source=record.source,
                 pass_rate="" if expired else record.pass_rate,
@@ -84,6 +88,12 @@ def headline(item: Item) -> Headline:
         case Interrupted(source, target, results):
             count = "1 result" if len(results) == 1 else f"{len(results)} results"
             return _none(target, source, f"interrupted after {count}")
+
+
+def _state(judged: Judged) -> State:
+    if judged.expired:
+        return State.EXPIRED
+    return State.OVERRIDE if judged.override else _STATES[judged.verdict]
 
 
 def _none(target: str, source: str, why: str) -> Headline:

@@ -16,9 +16,12 @@ from pathlib import Path
 import jinja2
 
 from director.formats import html_view as view
+from director.formats.forced import idle_lines
 from director.formats.format import Setting
 from director.formats.headline import State, moment, percent
+from director.formats.waived import counts_said
 from director.model.report import Item, Judged
+from director.rules.moment import instant
 
 _PAGE = Path(__file__).with_name("page")
 
@@ -26,9 +29,12 @@ _FILTERS = (
     view.by_concern,
     view.compared,
     view.counted,
+    counts_said,
     view.decisive,
     view.duration,
     view.further,
+    idle_lines,
+    instant,
     view.label,
     moment,
     view.number,
@@ -68,7 +74,7 @@ class HtmlFormat:
         counts = Counter(section.state for section in sections)
         style = (_PAGE / "style.css").read_text(encoding="utf-8")
         return (
-            _environment()
+            templates()
             .get_template("page.html")
             .render(
                 sections=sections,
@@ -79,17 +85,17 @@ class HtmlFormat:
                 ),
                 stored_in=self._stored_in,
                 style=style,
-                style_digest=_digest(style),
+                style_digest=style_digest(style),
             )
         )
 
 
-def _digest(style: str) -> str:
+def style_digest(style: str) -> str:
     """Return the digest of *style* as a policy names it."""
     return f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
 
 
-def _environment() -> jinja2.Environment:
+def templates() -> jinja2.Environment:
     """Return the templates. Whatever they write is made printable, then escaped, without asking."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_PAGE),

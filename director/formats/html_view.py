@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from itertools import accumulate
 
+from director.formats.forced import forced_line
 from director.formats.headline import NO_GO_LEVEL, State, headline, moment
 from director.model.decision import Verdict
 from director.model.record import CheckEntry, ConditionEntry, Facts, ReasonEntry, Record
@@ -85,10 +87,10 @@ def _lead(item: Item) -> str:
         case Judged(record, _, _, True):
             until = moment(record.valid_until)
             return f"It was {label(record.decision)} until {until}; now every gate is closed."
-        case Judged(record, False) if record.verdict is not Verdict.NO_GO:
-            return f"{_permission(record)} Unrecorded, it opens no gate."
-        case Judged(record):
-            return _permission(record)
+        case Judged(_, False) if item.verdict is not Verdict.NO_GO:
+            return f"{_permission(item)} Unrecorded, it opens no gate."
+        case Judged():
+            return _permission(item)
         case Rejected(_, faults):
             return f"The manifest or its profile cannot be used: {counted(len(faults), 'fault')}."
         case Undecided():
@@ -98,7 +100,10 @@ def _lead(item: Item) -> str:
             return f"Interrupted before a decision, with {so_far} so far."
 
 
-def _permission(record: Record) -> str:
+def _permission(judged: Judged) -> str:
+    record, forced = judged.record, forced_line(judged)
+    if forced:
+        return f"{forced[0].upper()}{forced[1:]}"
     if record.verdict is Verdict.GO:
         return "May go to production."
     if record.verdict is Verdict.NO_GO:
@@ -151,17 +156,25 @@ def by_concern(checks: tuple[CheckEntry, ...]) -> list[CheckEntry]:
 
 
 def thresholds(record: Record) -> dict[str, float]:
-    """Return the scores, 0 to 1, that a CONDITIONAL_GO and a GO need, as far as a reason says.
+    """Return the scores, 0 to 1, that a CONDITIONAL_GO and a GO need, as far as they are known.
 
-    A record tells the thresholds of its profile only where one of them was missed.
+    A record from before policies were kept tells them only where one of them was missed.
     """
+    if record.policy is not None:
+        needed = record.policy.thresholds
+        found = {"conditional_go": needed.conditional, "go": needed.go}
+    else:
+        found = dict(_missed(record))
+    return {word: share for word, share in found.items() if 0 <= share <= 1}
+
+
+def _missed(record: Record) -> Iterator[tuple[str, float]]:
+    """Yield each threshold that a reason names."""
     names = {"score": "conditional_go", "below_go": "go"}
-    found = {}
     for reason in record.reasons:
         figure = _FIGURE.fullmatch(reason.expected)
-        if reason.code in names and figure and float(figure[1]) <= 100:
-            found[names[reason.code]] = float(figure[1]) / 100
-    return found
+        if reason.code in names and figure:
+            yield names[reason.code], float(figure[1]) / 100
 
 
 def phases(facts: Facts) -> tuple[Phase, ...]:

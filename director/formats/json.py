@@ -1,7 +1,8 @@
 """The report as JSON: one object for one target, an array for several.
 
 Every object begins with ``service``, ``decision`` and ``pass_rate``; where there is no decision
-they are null, and ``error`` says why.
+they are null, and ``error`` says why. ``decision`` is what was evaluated; what gates act on
+follows, ``effective_decision``, with the ``override`` that makes the difference.
 """
 
 from __future__ import annotations
@@ -10,9 +11,17 @@ import json
 from dataclasses import asdict, replace
 from typing import Any
 
+from director.formats.forced import override_document
 from director.formats.format import Setting
 from director.model.difference import Difference
+from director.model.record import Record
 from director.model.report import Interrupted, Item, Judged, Rejected, Undecided
+
+_BEHIND = {
+    "pass_rate": ("effective_decision", "override"),
+    "waiver_counts": ("overrides",),
+}
+"""What stands behind which key of the record."""
 
 
 class JsonFormat:
@@ -67,7 +76,8 @@ def document(item: Item) -> dict[str, Any]:
     """Return *item* as plain JSON values in the public order."""
     match item:
         case Judged(record, recorded, difference, expired):
-            said = {**record.document(), "recorded": recorded, "expired": expired}
+            said = _decided(record, override_document(item))
+            said |= {"recorded": recorded, "expired": expired}
             return said if difference is None else {**said, "difference": _plain(difference)}
         case Rejected(source, faults):
             places = [
@@ -87,6 +97,19 @@ def document(item: Item) -> dict[str, Any]:
             return _without(target, source, {"code": "interrupted", "results": heard})
 
 
+def _decided(record: Record, acted: dict[str, Any]) -> dict[str, Any]:
+    """Return the record with what gates act on where a reader meets it early.
+
+    Other overrides may be many; they stand with the waivers.
+    """
+    said: dict[str, Any] = {}
+    for name, value in record.document().items():
+        said[name] = value
+        for beside in _BEHIND.get(name, ()):
+            said[beside] = acted[beside]
+    return said
+
+
 def _plain(difference: Difference) -> dict[str, Any]:
     changes = [asdict(change) for change in difference.changes]
     return {**asdict(replace(difference, changes=())), "changes": changes}
@@ -99,6 +122,8 @@ def _without(target: str | None, source: str, error: dict[str, Any]) -> dict[str
         "service": service or None,
         "decision": None,
         "pass_rate": None,
+        "effective_decision": None,
+        "override": None,
         "environment": environment,
         "source": source,
         "partial": error["code"] == "interrupted",

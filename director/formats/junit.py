@@ -1,14 +1,16 @@
 """The report as JUnit XML: a suite for each target, with a test case for each planned check.
 
 There is no standard; this is what Jenkins' xunit plugin accepts (``junit-10.xsd``), and with it
-GitLab and whoever else reads JUnit. The report is red where the gate is closed, and only there:
+GitLab and whoever else reads JUnit. The report is red where the gate is closed, and only there,
+for a job that ends red because of it would be a gate of its own, which no override opens:
 
 * The case ``may go to production`` is the decision. It fails for a NO_GO, and once the decision
   has expired, with every reason.
 * Where the gate is closed, a blocker or required check that has not passed or warned fails; it
   is an error where the check broke or is missing. So is whatever a reason for the NO_GO names.
 * Every other gap is skipped, with what there is to say of it: advisory ones, waived ones, those
-  that a CONDITIONAL_GO carries. So is what does not apply, and shadow checks.
+  that a CONDITIONAL_GO carries, those that an override passes over. So is what does not apply,
+  and shadow checks.
 * Where there is no decision, that is an error.
 
 Setting ``--fail-on conditional`` closes the gate by the exit code; here a CONDITIONAL_GO passes.
@@ -21,8 +23,10 @@ from collections.abc import Iterator
 from html import escape
 
 from director.formats.finding import GAPS, said
+from director.formats.forced import effective_word, forced_line, idle_lines
 from director.formats.format import Setting
 from director.formats.headline import NO_GO_LEVEL, State, headline, moment
+from director.formats.waived import waiver_lines, waiver_said
 from director.model.record import CheckEntry, ReasonEntry, Record
 from director.model.report import Interrupted, Item, Judged, Rejected, Undecided
 from director.model.text import printable
@@ -106,16 +110,22 @@ class JunitFormat:
 def _cases(item: Item, prefix: str, *, closed: bool) -> Iterator[Case]:
     if isinstance(item, Judged):
         record = item.record
-        waived = {waiver.check for waiver in record.waivers if waiver.state == "in_effect"}
+        waived = {each.check: each for each in record.waivers if each.state == "in_effect"}
         named = {reason.check for reason in _decisive(record) or record.reasons}
+        forced = forced_line(item)
         for check in record.checks:
             red = check.role not in ("advisory", "shadow") and check.id not in waived
             red = red and check.outcome != "warned"
-            yield _check(check, prefix, red=closed and (red or check.id in named))
+            excuses = []
+            if check.id in waived:
+                excuses.append(f"Waiver: {waiver_said(waived[check.id])}")
+            if forced and (red or check.id in named):
+                excuses.append(f"Passed over: {forced}")
+            yield _check(check, prefix, excuses, red=closed and (red or check.id in named))
     yield _decision(item, f"{prefix}decision", closed=closed)
 
 
-def _check(check: CheckEntry, prefix: str, *, red: bool) -> Case:
+def _check(check: CheckEntry, prefix: str, excuses: list[str], *, red: bool) -> Case:
     gap = check.outcome in GAPS
     state, lines = "passed", [said(check)]
     if gap and red:
@@ -124,6 +134,8 @@ def _check(check: CheckEntry, prefix: str, *, red: bool) -> Case:
         state = "skipped"
     if gap and check.remedy and check.role != "shadow":
         lines.append(f"To do: {check.remedy}")
+    if gap:
+        lines += excuses
     return Case(
         group=f"{prefix}{check.category}",
         name=f"{check.id}: {check.title}",
@@ -166,14 +178,18 @@ def _undecided(item: Rejected | Undecided | Interrupted) -> tuple[str, tuple[str
 def _more(judged: Judged) -> Iterator[str]:
     """Yield what a decision rests on: every reason that counts, and the conditions."""
     record = judged.record
+    if forced := forced_line(judged):
+        yield forced
     if judged.expired:
         yield f"the decision expired on {moment(record.valid_until)}; evaluate again"
+    yield from idle_lines(judged)
     for reason in _decisive(record) or record.reasons:
         yield reason.text
     for condition in record.conditions:
         if condition.closed_at is None:
             owner = condition.owner or "nobody"
             yield f"condition on {condition.check}: {owner}, due {condition.due_at[:10]}"
+    yield from waiver_lines(record)
     if not judged.recorded:
         yield "unrecorded: for looking, not for gating"
 
@@ -187,6 +203,8 @@ def _properties(judged: Judged) -> Iterator[str]:
     values = {
         "decision": record.decision,
         "pass_rate": record.pass_rate,
+        "effective_decision": effective_word(judged),
+        "override": judged.override.statement.id if judged.override else "",
         "score": f"{record.score:g}",
         "valid_until": record.valid_until,
         "expired": str(judged.expired).lower(),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from director.formats.forced import forced_line, idle_lines
 from director.formats.format import Setting
 from director.formats.headline import (
     NO_GO_LEVEL,
@@ -24,16 +25,22 @@ from director.formats.markdown_checks import checks
 from director.formats.markdown_difference import difference_block
 from director.formats.markdown_page import Block, page
 from director.formats.markdown_text import marker, name, text
+from director.formats.waived import counts_said, request_said, waiver_said
 from director.model.record import Record
 from director.model.report import Interrupted, Item, Judged, Rejected, Undecided
 
 _LIGHTS = {
     State.GO: "🟢",
+    State.OVERRIDE: "🟣",
     State.CONDITIONAL_GO: "🟡",
     State.EXPIRED: "⚪",
     State.NO_GO: "🔴",
     State.NONE: "⚫",
 }
+
+
+_MOST_FORCED = 1_000
+"""The most characters of what is said of an override: who approves one has to read all of it."""
 
 
 class MarkdownFormat:
@@ -101,6 +108,7 @@ def _target(head: Headline, item: Item) -> Iterator[Block]:
     yield Block(head=(f"### {_title(head)}",), what="targets")
     match item:
         case Judged(record, recorded, difference, expired):
+            yield from _overrides(item)
             if difference is not None:
                 yield difference_block(difference)
             yield _decision(record, recorded=recorded, expired=expired)
@@ -121,6 +129,18 @@ def _target(head: Headline, item: Item) -> Iterator[Block]:
             )
             so_far = "this had come in:" if rows else "no result had come in."
             yield Block(head=(f"It was interrupted; {so_far}", ""), rows=rows, what="results")
+
+
+def _overrides(judged: Judged) -> Iterator[Block]:
+    """Yield who forced the GO, so that nobody passes it over, and which overrides did not."""
+    if forced := forced_line(judged):
+        said = f"> **{judged.verdict.label}, {text(forced, _MOST_FORCED)}**"
+        yield Block(head=("> [!WARNING]", said), what="overrides")
+    rows = tuple(f"- {text(line)}" for line in idle_lines(judged))
+    if rows:
+        yield Block(
+            head=("**Overrides that do not open the gate**", ""), rows=rows, what="overrides"
+        )
 
 
 def _decision(record: Record, *, recorded: bool, expired: bool) -> Block:
@@ -172,18 +192,14 @@ def _promises(record: Record) -> Iterator[Block]:
     )
     if conditions:
         yield Block(head=("**Conditions**", ""), rows=conditions, what="conditions")
-    waivers = tuple(
-        f"- {name(each.check)}: {text(each.state.replace('_', ' '))}, approved by"
-        f" {name(each.approved_by)} until {text(each.expires_at[:10])}, {name(each.ticket)},"
-        f" {text(each.reason)}"
-        for each in record.waivers
-    )
+    waivers = tuple(f"- {name(each.check)}: {waiver_said(each, text)}" for each in record.waivers)
     requests = tuple(
-        f"- {name(each.check)}: requested in the manifest, without effect until approved"
-        for each in record.waiver_requests
+        f"- {name(each.check)}: {request_said(each, text)}" for each in record.waiver_requests
     )
     if waivers or requests:
-        yield Block(head=("**Waivers**", ""), rows=waivers + requests, what="waivers")
+        counts = counts_said(record)
+        title = f"**Waivers**{f': {counts}' if counts else ''}"
+        yield Block(head=(title, ""), rows=waivers + requests, what="waivers")
 
 
 def _owner(owner: str) -> str:

@@ -25,11 +25,12 @@ def difference_block(difference: Difference) -> Block:
     if not difference.same_profile:
         policy = f"It was judged by another policy then, {name(difference.profile)}"
         head = [*head, f"{policy}: the figures are not alike.", ""]
-    rows = tuple(f"- {_change(change)}" for change in difference.changes)
+    rows = tuple(f"- {change_line(change)}" for change in difference.changes)
     return Block(head=tuple(head), rows=rows or ("- no check changed",), what="changes")
 
 
-def _change(change: Change) -> str:
+def change_line(change: Change) -> str:
+    """Return one check that says something else."""
     words = " → ".join(text(_spoken(word)) for word in (change.before, change.after) if word)
     return f"**{_TURNS[change.turn]}:** {name(change.check)} {words}: {text(change.reason)}"
 

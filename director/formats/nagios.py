@@ -2,8 +2,9 @@
 
 After the Monitoring Plugins Development Guidelines, 2.1 and 2.6
 (https://www.monitoring-plugins.org/doc/guidelines.html): GO is OK, CONDITIONAL_GO is WARNING,
-NO_GO and an expired decision are CRITICAL, and no decision is UNKNOWN. That is what the text
-says; the exit code is the command's own, so whoever runs it as a plugin maps one to the other.
+NO_GO and an expired decision are CRITICAL, and no decision is UNKNOWN. An override opens the gate
+and mends nothing, so while it holds the state is WARNING. That is what the text says; the exit
+code is the command's own, so whoever runs it as a plugin maps one to the other.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 
+from director.formats.forced import brief_line, forced_line, idle_lines
 from director.formats.format import Setting
 from director.formats.headline import NO_GO_LEVEL, Headline, State, moment, tally, worst_first
+from director.formats.waived import counts_said
 from director.model.record import Record
 from director.model.report import Interrupted, Item, Judged, Rejected
 from director.model.text import inert, printable
 
 SERVICE_STATES = {
     State.GO: "OK",
+    State.OVERRIDE: "WARNING",
     State.CONDITIONAL_GO: "WARNING",
     State.EXPIRED: "CRITICAL",
     State.NO_GO: "CRITICAL",
@@ -64,32 +68,31 @@ class NagiosFormat:
         pairs = worst_first(self._items)
         if len(pairs) == 1:
             ((head, item),) = pairs
-            lines = [f"{_status(head)}{_performance(item)}", *_details(item)]
+            lines = [f"{_status(head, item)}{_performance(item)}", *_details(item)]
         else:
-            lines = list(_several([head for head, _ in pairs]))
+            lines = list(_several(pairs))
         return _fitting(lines)
 
 
-def _several(heads: list[Headline]) -> Iterator[str]:
-    if not heads:
+def _several(pairs: list[tuple[Headline, Item]]) -> Iterator[str]:
+    if not pairs:
         yield "READINESS UNKNOWN - no target was evaluated"
         return
-    counts = [
-        _value(state.word, sum(head.state is state for head in heads), most=len(heads))
-        for state in State
-    ]
-    yield f"{_status(heads[0])} ({tally(h.state for h in heads)}) | {' '.join(counts)}"
-    for head in heads:
-        yield f"{SERVICE_STATES[head.state]}: {_said(head)}"
+    states = [head.state for head, _ in pairs]
+    counts = [_value(state.word, states.count(state), most=len(states)) for state in State]
+    yield f"{_status(*pairs[0])} ({tally(states)}) | {' '.join(counts)}"
+    for head, item in pairs:
+        yield f"{SERVICE_STATES[head.state]}: {_said(head, item)}"
 
 
-def _status(head: Headline) -> str:
-    return f"READINESS {SERVICE_STATES[head.state]} - {_said(head)}"
+def _status(head: Headline, item: Item) -> str:
+    return f"READINESS {SERVICE_STATES[head.state]} - {_said(head, item)}"
 
 
-def _said(head: Headline) -> str:
+def _said(head: Headline, item: Item) -> str:
     rate = f" pass_rate {head.pass_rate}" if head.pass_rate else ""
-    why = f": {head.why}" if head.why else ""
+    more = brief_line(item) if isinstance(item, Judged) else head.why
+    why = f": {more}" if more else ""
     return f"{_tame(head.target, _MOST_NAME)} {_tame(f'{head.state.label}{rate}{why}')}"
 
 
@@ -97,6 +100,8 @@ def _details(item: Item) -> Iterator[str]:
     """Yield what stands behind one status, the most important first."""
     match item:
         case Judged(record, recorded, _, expired):
+            for line in filter(None, (forced_line(item), *idle_lines(item))):
+                yield _tame(line)
             until = "expired" if expired else "valid until"
             yield _tame(f"{until} {moment(record.valid_until)}, profile {record.profile.name}")
             if not recorded:
@@ -104,6 +109,8 @@ def _details(item: Item) -> Iterator[str]:
             decisive = [reason for reason in record.reasons if reason.level <= NO_GO_LEVEL]
             for reason in decisive or record.reasons:
                 yield _tame(f"- {reason.text}")
+            if waivers := counts_said(record):
+                yield _tame(f"waivers: {waivers}")
         case Rejected(_, faults):
             for fault in faults:
                 yield _tame(f"- {fault}")
@@ -123,21 +130,32 @@ def _performance(item: Item) -> str:
 
 def _figures(record: Record) -> Iterator[str]:
     counts = record.counts
-    yield _value("score", record.score, most=1)
+    needed = record.policy.thresholds if record.policy else None
+    yield _value(
+        "score",
+        record.score,
+        most=1,
+        warning=_from(needed.go if needed else None),
+        critical=_from(needed.conditional if needed else None),
+    )
     yield _value("coverage", record.coverage, most=1)
     yield _value("verified", record.verified, most=1)
     for word in ("passed", "warned", "failed", "unknown", "errored", "missing"):
         yield _value(word, getattr(counts, word), most=counts.counting)
     for category in record.categories:
         if category.score is not None:
-            # A range of the guidelines, 2.5: alert if the value is less than the floor.
-            floor = "" if category.floor is None else f"{_number(category.floor)}:"
+            floor = _from(category.floor)
             yield _value(f"category {category.name}", category.score, most=1, critical=floor)
 
 
-def _value(label: str, value: float, *, most: float, critical: str = "") -> str:
+def _from(least: float | None) -> str:
+    """Return the range (2.5 of the guidelines) that alerts of what is less; empty for none."""
+    return f"{_number(least)}:" if least is not None and math.isfinite(least) else ""
+
+
+def _value(label: str, value: float, *, most: float, warning: str = "", critical: str = "") -> str:
     """Return one value as ``'label'=value;warn;crit;min;max``."""
-    return f"{_label(label)}={_number(value)};;{critical};0;{_number(most)}"
+    return f"{_label(label)}={_number(value)};{warning};{critical};0;{_number(most)}"
 
 
 def _label(label: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from director.formats.finding import DECISION, Finding, Fingerprints, findings, nothing
+from director.formats.forced import effective_word, forced_line
 from director.formats.format import Setting
 from director.formats.json import visible
 from director.formats.place import Repository, repository
@@ -157,15 +158,23 @@ _FAILURES = OWN.keys() - {DECISION}
 def _suppressions(finding: Finding) -> Iterator[dict[str, str]]:
     if finding.waiver:
         yield _suppression("accepted", finding.waiver)
-    if finding.request:
-        yield _suppression("underReview", finding.request)
+    if finding.forced:
+        yield _external("accepted", finding.forced)
+    elif finding.request:
+        # One that is not accepted keeps all others from counting (section 3.27.23).
+        asked = finding.request.stage == "requested"
+        yield _suppression("underReview" if asked else "rejected", finding.request)
 
 
 def _suppression(status: str, waiver: WaiverEntry | RequestEntry) -> dict[str, str]:
     parts = [waiver.reason, f"ticket {waiver.ticket}", f"until {waiver.expires_at[:10]}"]
     if isinstance(waiver, WaiverEntry):
         parts.append(f"approved by {waiver.approved_by}")
-    return {"kind": "external", "status": status, "justification": plain("; ".join(parts))}
+    return _external(status, "; ".join(parts))
+
+
+def _external(status: str, why: str) -> dict[str, str]:
+    return {"kind": "external", "status": status, "justification": plain(why)}
 
 
 def _decision(judged: Judged) -> dict[str, Any]:
@@ -175,6 +184,8 @@ def _decision(judged: Judged) -> dict[str, Any]:
         "environment": record.environment,
         "decision": record.decision,
         "pass_rate": record.pass_rate,
+        "effective_decision": effective_word(judged),
+        "override": forced_line(judged),
         "valid_until": record.valid_until,
         "profile": record.profile.name,
         "profile_digest": record.profile.digest,

@@ -87,7 +87,7 @@ OWN = {
         Rule(
             id=DECISION,
             title="May go to production",
-            more="The decision is NO_GO, or it has expired: the gate is closed.",
+            more="The decision is NO_GO, or it has expired: no gate is open unless it was forced.",
             remedy="Mend what the other findings say, then evaluate again.",
             category="decision",
         ),

@@ -6,9 +6,11 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator
 
+from director.formats.forced import forced_line, idle_lines
 from director.formats.format import Setting
-from director.formats.headline import NO_GO_LEVEL
+from director.formats.headline import NO_GO_LEVEL, State, headline
 from director.formats.text_difference import difference_lines
+from director.formats.waived import counts_said, request_said, waiver_said
 from director.model.decision import Verdict
 from director.model.record import CategoryEntry, CheckEntry, FixEntry, Record
 from director.model.report import Interrupted, Item, Judged, Rejected, Undecided
@@ -18,6 +20,15 @@ from director.model.value import dataclass
 _COLOURS = {"green": "32", "yellow": "33", "red": "31", "dim": "2", "bold": "1"}
 
 DECISIONS = {"go": "green", "conditional_go": "yellow", "no_go": "red"}
+
+_STATES = {
+    State.GO: "green",
+    State.OVERRIDE: "yellow",
+    State.CONDITIONAL_GO: "yellow",
+    State.EXPIRED: "red",
+    State.NO_GO: "red",
+    State.NONE: "red",
+}
 
 _MARKS = {
     "passed": ("✓", "green"),
@@ -90,7 +101,7 @@ class TextFormat:
     def __init__(self, look: Look, stored_in: str = "") -> None:
         self._look = look
         self._stored_in = stored_in
-        self._titles: list[str] = []
+        self._states: list[State] = []
 
     def begin(self) -> str:
         """Return what stands before the first item."""
@@ -98,23 +109,21 @@ class TextFormat:
 
     def item(self, item: Item) -> str:
         """Return *item*, with what separates it from the one before."""
-        separator = "\n" if self._titles else ""
-        self._titles.append(item.record.decision if isinstance(item, Judged) else "")
+        separator = "\n" if self._states else ""
+        self._states.append(headline(item).state)
         return separator + "\n".join(map(inert, self._lines(item))) + "\n"
 
     def end(self) -> str:
         """Return what stands after the last item: of several, how many got which decision."""
-        if len(self._titles) < 2:
+        if len(self._states) < 2:
             return ""
-        paint, counts = self._look.paint, Counter(self._titles)
+        counts = Counter(self._states)
         said = [
-            f"{counts[word]} {paint(Verdict(word).label, colour, 'bold')}"
-            for word, colour in DECISIONS.items()
-            if counts[word]
+            f"{counts[state]} {self._look.paint(state.label, colour, 'bold')}"
+            for state, colour in _STATES.items()
+            if counts[state]
         ]
-        if counts[""]:
-            said.append(f"{counts['']} {paint('NO DECISION', 'red', 'bold')}")
-        return f"\n{len(self._titles)} targets: {', '.join(said)}\n"
+        return f"\n{len(self._states)} targets: {', '.join(said)}\n"
 
     def _lines(self, item: Item) -> Iterator[str]:
         look = self._look
@@ -149,13 +158,23 @@ def _undecided(target: str, why: str, look: Look) -> str:
 
 
 def head_lines(judged: Judged, look: Look) -> Iterator[str]:
-    """Yield the decision, what it rests on and how long it holds; EXPIRED before all."""
+    """Yield the decision, what it rests on and how long it holds; EXPIRED before all.
+
+    Of an override in force, the GO that gates act on, with what it was forced in spite of.
+    """
     record, counts = judged.record, judged.record.counts
     if judged.expired:
         title = look.paint("EXPIRED", "red", "bold")
         yield f"{title} on {_moment(record.valid_until)}; what was decided before:"
+    target, rate = look.paint(printable(record.target), "bold"), printable(record.pass_rate)
     word = look.paint(record.verdict.label, DECISIONS[record.decision], "bold")
-    yield f"{look.paint(printable(record.target), 'bold')}  {word}  {printable(record.pass_rate)}"
+    if judged.override is None:
+        yield f"{target}  {word}  {rate}"
+    else:
+        yield from _forced(judged, target, look)
+        yield f"evaluated as {word}  {rate}"
+    for line in idle_lines(judged):
+        yield from look.painted(line, "yellow")
     yield from look.painted(
         f"profile {record.profile.name} · {counts.passed} of {counts.counting} checks passed"
         f" · score {percent(record.score)} · coverage {percent(record.coverage)}"
@@ -164,6 +183,15 @@ def head_lines(judged: Judged, look: Look) -> Iterator[str]:
     )
     before = f" · {Verdict(record.previous).label} before" if record.previous else ""
     yield from look.painted(f"valid until {_moment(record.valid_until)}{before}", "dim")
+
+
+def _forced(judged: Judged, target: str, look: Look) -> Iterator[str]:
+    word = look.paint(judged.verdict.label, "yellow", "bold")
+    head, indent = f"{target}  {word}, ", len(printable(judged.record.target)) + 6
+    if indent > look.width * 0.4:  # A name so long leaves no room beside it.
+        yield head.rstrip()
+        head, indent = "  ", 2
+    yield from look.beside(head, indent, forced_line(judged))
 
 
 def foot_lines(judged: Judged, look: Look, stored_in: str) -> Iterator[str]:
@@ -278,14 +306,12 @@ def _waivers(record: Record, look: Look) -> Iterator[str]:
     if not record.waivers and not record.waiver_requests:
         return
     yield ""
-    yield look.paint("Waivers", "bold")
+    counts = counts_said(record)
+    yield look.paint("Waivers", "bold") + (f"  {look.paint(counts, 'dim')}" if counts else "")
     for waiver in record.waivers:
-        state = waiver.state.replace("_", " ")
-        text = f"{waiver.check}  {state}, approved by {waiver.approved_by}"
-        yield from look.beside("  ", 2, f"{text} until {waiver.expires_at[:10]}")
+        yield from look.beside("  ", 2, f"{waiver.check}  {waiver_said(waiver)}")
     for request in record.waiver_requests:
-        text = "requested in the manifest, without effect until approved"
-        yield from look.beside("  ", 2, f"{request.check}  {text}")
+        yield from look.beside("  ", 2, f"{request.check}  {request_said(request)}")
 
 
 def percent(share: float) -> str:

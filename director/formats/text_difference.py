@@ -31,8 +31,13 @@ def difference_lines(difference: Difference, look: Look) -> Iterator[str]:
     if not difference.changes:
         yield "  no check says anything else"
     for change in difference.changes:
-        mark, colour = _MARKS[change.turn]
-        yield from look.beside(f"  {look.paint(mark, colour)} ", 4, _said(change))
+        yield from change_lines(change, look)
+
+
+def change_lines(change: Change, look: Look) -> Iterator[str]:
+    """Yield one check that says something else."""
+    mark, colour = _MARKS[change.turn]
+    yield from look.beside(f"  {look.paint(mark, colour)} ", 4, _said(change))
 
 
 def _said(change: Change) -> str:

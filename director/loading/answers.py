@@ -10,6 +10,7 @@ from director.loading.characters import forbidden, unwanted
 from director.loading.document import API_VERSION
 from director.loading.manifest import read_manifest
 from director.loading.manifest_text import flow
+from director.loading.shape import refusal
 from director.loading.source import accept
 from director.loading.tree import grow
 
@@ -111,11 +112,12 @@ def demand(part: Mapping[str, Plain], source: str) -> None:
 def _yaml(line: str, source: str) -> Plain:
     tree = grow(accept(line.encode(), source, SettingsError))
     if tree.faults:
-        raise SettingsError(*_unplaced(tree.faults, source))
+        bounded = refusal(SettingsError, tree.faults).faults
+        raise SettingsError(*_unplaced(bounded, source))
     value: Plain = tree.value
     return value
 
 
-def _unplaced(faults: tuple[Fault, ...] | list[Fault], source: str) -> list[Fault]:
+def _unplaced(faults: tuple[Fault, ...], source: str) -> list[Fault]:
     """Return *faults* without the line and column of a text that nobody has before them."""
     return [Fault(source, 0, 0, problem) for problem in dict.fromkeys(f.problem for f in faults)]

@@ -157,7 +157,13 @@ def _manifest(document: ManifestDocument, digest: str) -> Manifest:
         environments=_environments(spec),
         checks=_checks(spec),
         waivers=tuple(
-            WaiverRequest(waiver.check, waiver.reason, waiver.ticket, waiver.expires_at)
+            WaiverRequest(
+                check=waiver.check,
+                reason=waiver.reason,
+                ticket=waiver.ticket,
+                expires_at=waiver.expires_at,
+                code=waiver.code.value if waiver.code else "",
+            )
             for waiver in spec.waivers
         ),
     )

@@ -27,6 +27,7 @@ from director.loading.document import (
 )
 from director.model.check import Role
 from director.model.manifest import Scalar
+from director.model.waiver import WaiverCode
 
 _YES_NO = Term(terms.yes_no, {"type": "boolean"})
 _COVERAGE = Term(
@@ -303,6 +304,11 @@ class WaiverDocument(Document):
     expires_at: Instant = Field(
         description="When it ends: a date (the start of that day, UTC) or an RFC 3339 time.",
         examples=["2026-12-31"],
+    )
+    code: Annotated[WaiverCode, choice(WaiverCode)] | None = Field(
+        default=None,
+        description="What kind of reason it is; accepted_risk.",
+        examples=["fix_scheduled"],
     )
 
 

@@ -28,13 +28,19 @@ from director.model.profile import (
     OverridePolicy,
     Profile,
     Thresholds,
+    WaiverPolicy,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from director.errors import Fault
-    from director.loading.profile_document import CategoryDocument, CheckDocument, OverrideDocument
+    from director.loading.profile_document import (
+        CategoryDocument,
+        CheckDocument,
+        OverrideDocument,
+        ProfileSpecDocument,
+    )
 
 __all__ = ["builtin_folder", "load_profile", "profile_names"]
 
@@ -96,6 +102,7 @@ def _profile(document: ProfileDocument) -> Profile:
         categories=tuple(_category(*item) for item in sorted(spec.categories.items())),
         checks=tuple(_check(*item) for item in sorted(spec.checks.items())),
         override=_override(spec.override),
+        waivers=_waivers(spec),
         **_given(
             minimum_checks=spec.minimum_checks,
             fail_budget=spec.fail_budget,
@@ -149,3 +156,9 @@ def _override(written: OverrideDocument) -> OverridePolicy:
         never=tuple(written.never),
         **_given(expires_in_s=written.expires_in),
     )
+
+
+def _waivers(spec: ProfileSpecDocument) -> WaiverPolicy:
+    written = spec.waivers
+    roles = spec.override.roles if written.roles is None else written.roles
+    return WaiverPolicy(roles=tuple(roles), **_given(expires_in_s=written.expires_in))

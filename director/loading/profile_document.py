@@ -155,6 +155,19 @@ class OverrideDocument(Document):
     )
 
 
+class WaiversDocument(Document):
+    """Who may excuse a service from a check, and for how long."""
+
+    roles: list[Name] | None = Field(
+        default=None,
+        description="Roles whose signature counts; by default those that may override.",
+        examples=[["sre_lead"]],
+    )
+    expires_in: DurationS | None = Field(
+        default=None, description="Longest life of a waiver; 90d by default.", examples=["90d"]
+    )
+
+
 class ProfileSpecDocument(Document):
     """The policy."""
 
@@ -204,6 +217,11 @@ class ProfileSpecDocument(Document):
         default_factory=OverrideDocument,
         description="Who may force a GO, and for how long.",
         examples=[{"roles": ["vp"], "expires_in": "72h"}],
+    )
+    waivers: WaiversDocument = Field(
+        default_factory=WaiversDocument,
+        description="Who may excuse a service from a check, and for how long.",
+        examples=[{"roles": ["sre_lead"], "expires_in": "90d"}],
     )
 
 

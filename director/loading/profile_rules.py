@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from director.loading.words import meant, shown
 from director.model.check import Role
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ def unsound(profile: Profile, places: Places) -> Iterator[Fault]:
 
     A profile without checks is sound: it plans nothing, and nothing is never a GO.
     """
+    yield from _unknown_checks(profile, places)
     if not profile.checks:
         return
     roles = [effective_role(profile, check) for check in profile.checks]
@@ -37,6 +39,20 @@ def unsound(profile: Profile, places: Places) -> Iterator[Fault]:
     )
     if sum(weights) == 0:
         yield places.fault(checks, "must have a total weight over 0, got 0")
+
+
+def _unknown_checks(profile: Profile, places: Places) -> Iterator[Fault]:
+    """Yield where the rules for overrides name a check that the profile does not have.
+
+    A slip there would let somebody override what nobody shall.
+    """
+    known = [check.check for check in profile.checks]
+    for name in ("second_approver", "never"):
+        for index, check in enumerate(getattr(profile.override, name)):
+            if check not in known:
+                problem = f"must be a check of this profile, got {shown(check)}"
+                pointer = ("spec", "override", name, index)
+                yield places.fault(pointer, f"{problem}{meant(check, known)}")
 
 
 def effective_role(profile: Profile, check: CheckPolicy) -> Role:

@@ -1,4 +1,4 @@
-"""The JSON Schemas of manifests and profiles, for editors and for other programs.
+"""The JSON Schemas of manifests, profiles and signers, for editors and for other programs.
 
 They are of draft-07, which every editor knows (the YAML language server, on which most of them
 rest, learned newer drafts late), and they hold no reference: a draft-07 reader may pass over what
@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from director.loading.manifest_document import ManifestDocument
 from director.loading.profile_document import Permission, ProfileDocument
+from director.loading.signers_document import SignersDocument
 from director.model.catalog import OptionKind
 from director.model.check import Role
 from director.model.profile import Need, Unproven
+from director.model.waiver import WaiverCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,6 +44,11 @@ _MEANINGS = {
     Unproven.CONDITIONAL: "What cannot be told is a gap, with an owner and a due date.",
     Permission.ALLOWED: "It is taken.",
     Permission.REFUSED: "It counts as unknown.",
+    WaiverCode.ACCEPTED_RISK: "Whoever approves it lives with what may come of it.",
+    WaiverCode.COMPENSATING_CONTROL: "Something else keeps the harm away.",
+    WaiverCode.FALSE_POSITIVE: "The check is wrong about this service.",
+    WaiverCode.FIX_SCHEDULED: "It will be mended by the day the waiver ends.",
+    WaiverCode.NOT_YET_LIVE: "Nobody can be harmed before users come.",
 }
 """What each word of a closed set means; no word is in two sets."""
 
@@ -86,6 +93,11 @@ def profile_schema(offers: Iterable[Offer] = ()) -> dict[str, Any]:
     spec["then"] = {"required": demanded, "properties": complete}
     _name_checks(spec["properties"]["checks"], offers, ("properties", "options"))
     return schema
+
+
+def signers_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft-07) of the operator's signers file."""
+    return _plain(_sources(SignersDocument))
 
 
 def _sources(model: type[Document]) -> dict[str, Any]:

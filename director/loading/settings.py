@@ -34,10 +34,13 @@ OPERATORS = frozenset(
     {
         "address_policy",
         "allow_address",
+        "audit_anchor",
+        "audit_key",
         "least_profile",
         "log",
         "profile",
         "profiles",
+        "signers",
         "store",
         "trust",
     }
@@ -45,12 +48,34 @@ OPERATORS = frozenset(
 """What only the operator sets: by flag, by variable, or in the file of ``--config``."""
 
 
+SERVERS = ("postgresql://", "postgres://")
+"""How the address of a record on a server begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A database on a server; as a text it has no secrets.
+
+    Attributes:
+        dsn: Where, as libpq has it; it may have a password.
+    """
+
+    dsn: str = field(repr=False)
+
+    def __str__(self) -> str:
+        _, _, rest = self.dsn.partition("://")
+        where, _, options = rest.partition("?")
+        host, _, name = where.rpartition("@")[2].partition("/")
+        asked = [option for option in options.split("&") if option.startswith("host=")]
+        return f"postgresql://{host or ''.join(asked).removeprefix('host=')}/{name}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the operator decides for one run.
 
     Attributes:
-        store: The database file; None for a run that records nothing.
+        store: The database, a file or on a server; None for a run that records nothing.
         log: Where log lines go: ``stderr``, ``off``, or a file.
         address_policy: ``internal`` or ``public_only``.
         allow_addresses: Ranges that the policy shall not deny.
@@ -58,15 +83,21 @@ class Settings:
         profile_folders: Where profiles are looked up by name, before the installed ones.
         least_profile: The least strict profile allowed: itself and what extends it; None for
             any.
+        audit_key: The file of the key that signs the audit log; None for the usual place.
+        audit_anchor: The file elsewhere that checkpoints are appended to; None for none.
+        signers: The file that says whose key is whose; None where no signature proves anything.
     """
 
-    store: Path | None
+    store: Path | Server | None
     log: str = "off"
     address_policy: str = "internal"
     allow_addresses: tuple[Network, ...] = ()
     trust: frozenset[str] = frozenset(BUNDLED)
     profile_folders: tuple[Path, ...] = ()
     least_profile: str | None = None
+    signers: Path | None = None
+    audit_key: Path | None = None
+    audit_anchor: Path | None = None
 
 
 def networks(texts: tuple[str, ...], source: str) -> tuple[Network, ...]:
@@ -86,7 +117,9 @@ def networks(texts: tuple[str, ...], source: str) -> tuple[Network, ...]:
             problem = f"must be an address range, got {shown(text)}: {why}"
             faults.append(Fault(source, 0, 0, problem))
     if faults:
-        raise SettingsError(*faults)
+        from director.loading.shape import refusal  # noqa: PLC0415  # pydantic is slow
+
+        raise refusal(SettingsError, faults)
     return tuple(ranges)
 
 

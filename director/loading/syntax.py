@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from director.loading.places import Mark
+from director.loading.places import Mark, after
 
 if TYPE_CHECKING:
     import yaml
@@ -39,11 +39,36 @@ _WORDS = (
 )
 """Parts of PyYAML's words (its C parser and its Python parser differ), and ours."""
 
+_WANTS_MORE = ("expected ',' or", "node content", "<document start>")
 
-def explained(error: yaml.YAMLError) -> tuple[Mark, str]:
-    """Return where *error* is and what is wrong, for example ``must be 'key: value', …``."""
+
+class Open(NamedTuple):
+    """A list or a mapping that was not closed.
+
+    Attributes:
+        mark: Where it begins.
+        closes: What ends it, if it is written in brackets.
+    """
+
+    mark: Mark
+    closes: str
+
+
+def explained(error: yaml.YAMLError, text: str, inmost: Open | None) -> tuple[Mark, str]:
+    """Return where *error* is and what is wrong, for example ``must be 'key: value', …``.
+
+    Args:
+        error: What was found.
+        text: Where it was found.
+        inmost: What was open there; None if nothing was.
+    """
     problem = " ".join(str(getattr(error, "problem", None) or error).split())
     at = getattr(error, "problem_mark", None)
+    if at is not None and at.index >= len(text) and any(sign in problem for sign in _WANTS_MORE):
+        # Here, too, the person looks for what was opened, and not for the end.
+        if inmost is None:
+            return after(text), "must be a document, got the end of the file"
+        return inmost.mark, f"must end with '{inmost.closes}', got the end of the file"
     if "unexpected end of stream" in problem:
         # The parser stands at the end of the file; the person looks for the open quote.
         at = getattr(error, "context_mark", None) or at

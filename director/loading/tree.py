@@ -15,7 +15,7 @@ from director.errors import Fault
 from director.loading.characters import forbidden, screened, unwanted
 from director.loading.places import Mark, Places, Pointer, Spot, after
 from director.loading.scalars import Plain, resolve
-from director.loading.syntax import explained
+from director.loading.syntax import Open, explained
 from director.loading.words import shorter, shown
 from director.model.value import dataclass
 
@@ -79,6 +79,7 @@ class _Frame:
 
     Attributes:
         value: What was read of it so far.
+        mark: Where it begins.
         pointer: The way to it; None for one that has no place in the tree.
         in_key: Whether it stands where a key should.
         keys: Where each key of a mapping stands.
@@ -88,6 +89,7 @@ class _Frame:
     """
 
     value: list[Any] | dict[str, Any]
+    mark: Mark
     pointer: Pointer | None
     in_key: bool
     keys: dict[str, Mark] = field(default_factory=dict)
@@ -98,6 +100,10 @@ class _Frame:
     @property
     def wants_key(self) -> bool:
         return isinstance(self.value, dict) and not self.waiting
+
+    @property
+    def open(self) -> Open:
+        return Open(self.mark, "]" if isinstance(self.value, list) else "}")
 
     def take(self, key: str | None, mark: Mark | None) -> None:
         self.key, self.key_mark, self.waiting = key, mark, True
@@ -128,10 +134,15 @@ class _Scan:
         except _Ended:
             return False
         except yaml.YAMLError as error:
-            mark, problem = explained(error)
+            mark, problem = explained(error, self._text, self._inmost)
             self.wrong(min(mark, self._end), problem)
             return False
         return True
+
+    @property
+    def _inmost(self) -> Open | None:
+        """What was opened last and is open still."""
+        return self._stack[-1].open if self._stack else None
 
     def wrong(self, mark: Mark, problem: str) -> None:
         """Note a fault."""
@@ -239,7 +250,7 @@ class _Scan:
             pointer = None
         else:
             pointer = self._place(value, mark, broken=broken)
-        self._stack.append(_Frame(value, pointer, in_key))
+        self._stack.append(_Frame(value, mark, pointer, in_key))
 
     def _close(self) -> None:
         if self._stack.pop().in_key:

@@ -158,6 +158,8 @@ class WaiverState(StrEnum):
     EXPIRED = "expired"
     NO_MATCH = "no_match"
     NOT_WAIVABLE = "not_waivable"
+    NOT_PROVEN = "not_proven"
+    """The operator has no proof of who approved it, or of what that person may do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,8 @@ class Decision:
         waivers: Every approved waiver that was looked at, sorted by id.
         fixes: The shortest list of fixes that reaches GO, the easiest first; None if no list
             of fixes to these checks can.
+        seen_at: The latest moment that the record had seen, by which expiries were judged; None
+            if the clock was not behind it.
     """
 
     verdict: Verdict
@@ -210,6 +214,7 @@ class Decision:
     conditions: tuple[Condition, ...] = ()
     waivers: tuple[WaiverUse, ...] = ()
     fixes: tuple[Fix, ...] | None = ()
+    seen_at: datetime | None = None
 
     @property
     def checks(self) -> tuple[Settled, ...]:

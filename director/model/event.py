@@ -10,7 +10,9 @@ from datetime import datetime
 from typing import ClassVar, TypeAlias
 
 from director.errors import Fault
+from director.model.audit import Seal
 from director.model.catalog import Plugin
+from director.model.override import Effective
 from director.model.plan import PlannedCheck
 from director.model.record import Record
 from director.model.result import Result
@@ -91,13 +93,20 @@ class CheckCompleted:
 
 @dataclass(frozen=True, slots=True)
 class DecisionMade:
-    """The results were combined, and the decision was recorded if there is a store."""
+    """The results were combined, and the decision was recorded if there is a store.
+
+    Attributes:
+        effective: The decision that gates act on; None if there never was an override.
+        seal: Its seal in the audit log; None if there is none.
+    """
 
     name: ClassVar[str] = "director.decision.made"
     stamp: Stamp
     subject: Subject
     record: Record
     recorded: bool
+    effective: Effective | None = None
+    seal: Seal | None = None
 
 
 @dataclass(frozen=True, slots=True)

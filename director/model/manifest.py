@@ -94,12 +94,21 @@ class CheckRequest:
 
 @dataclass(frozen=True, slots=True)
 class WaiverRequest:
-    """A wish to be excused from one check; without effect until somebody else approves it."""
+    """A wish to be excused from one check; without effect until somebody else approves it.
+
+    Attributes:
+        check: Which check.
+        reason: Why.
+        ticket: Where the work is tracked.
+        expires_at: Until when, aware, in UTC.
+        code: Why, as one of a closed set: a word of ``WaiverCode``; empty if not given.
+    """
 
     check: str
     reason: str
     ticket: str
     expires_at: datetime
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,6 +151,26 @@ class OverridePolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverPolicy:
+    """Who may approve waivers, and for how long.
+
+    Attributes:
+        roles: Roles whose signature counts; empty for nobody. A profile's file that names none
+            means those that may override.
+        expires_in_s: Longest life of a waiver, in seconds.
+
+    Raises:
+        ValueError: A value is out of its range.
+    """
+
+    roles: tuple[str, ...] = ()
+    expires_in_s: float = 90 * 86400.0
+
+    def __post_init__(self) -> None:
+        _within("expires_in_s", self.expires_in_s, LONGEST_S)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """One policy, with everything it extends already folded in.
 
@@ -167,6 +187,7 @@ class Profile:
         categories: Sorted by name.
         checks: Sorted by check.
         override: Who may force a GO.
+        waivers: Who may excuse a service from a check.
         description: What the profile is for.
         lineage: The names of the profiles it extends, the nearest first.
 
@@ -185,6 +206,7 @@ class Profile:
     categories: tuple[Category, ...] = ()
     checks: tuple[CheckPolicy, ...] = ()
     override: OverridePolicy = OverridePolicy()
+    waivers: WaiverPolicy = WaiverPolicy()
     description: str = ""
     lineage: tuple[str, ...] = ()
 

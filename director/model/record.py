@@ -116,7 +116,16 @@ class ConditionEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaiverEntry:
-    """An approved waiver and what it did."""
+    """An approved waiver and what it did.
+
+    Attributes:
+        state: ``in_effect``, ``unused``, ``expired``, ``no_match``, ``not_waivable`` or
+            ``not_proven``.
+        approved_by: Who is said to have agreed; with a doubt that is not proven.
+        expires_at: RFC 3339, UTC, microseconds.
+        code: Why, as one of a closed set; empty if that is not known.
+        doubt: Why the approval was not proven, in one line; empty if it was.
+    """
 
     id: str
     check: str
@@ -126,16 +135,45 @@ class WaiverEntry:
     requested_by: str
     approved_by: str
     expires_at: str
+    code: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestEntry:
-    """A waiver that the manifest asks for; without effect until approved."""
+    """A waiver that somebody asks for; without effect until approved.
+
+    Attributes:
+        expires_at: RFC 3339, UTC, microseconds.
+        id: The waiver; empty if only the manifest asks for it, and the record does not know yet.
+        code: Why, as one of a closed set; empty in a record from before that was kept.
+        requested_by: Who asks; empty in a record from before that was kept.
+        stage: ``requested``; or ``denied`` or ``revoked``, where the manifest still asks for it.
+        doubt: Why nobody can approve it as it is, in one line; empty if somebody can.
+    """
 
     check: str
     reason: str
     ticket: str
     expires_at: str
+    id: str = ""
+    code: str = ""
+    requested_by: str = ""
+    stage: str = "requested"
+    doubt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverCounts:
+    """How many waivers came to what; ``requested`` are those that nobody has approved."""
+
+    in_effect: int
+    unused: int
+    expired: int
+    no_match: int
+    not_waivable: int
+    not_proven: int
+    requested: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +193,36 @@ class ThresholdsEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OverridePolicyEntry:
+    """Who could force a GO, and for how long; each list sorted.
+
+    Attributes:
+        roles: Roles whose signature counts; empty for nobody.
+        expires_in_s: Longest life of an override, in seconds.
+        second_approver: Checks that need a second, different approver.
+        never: Checks that nobody can override.
+    """
+
+    roles: tuple[str, ...]
+    expires_in_s: float
+    second_approver: tuple[str, ...]
+    never: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverPolicyEntry:
+    """Who could approve waivers, and for how long.
+
+    Attributes:
+        roles: Roles whose signature counts, sorted; empty for nobody.
+        expires_in_s: Longest life of a waiver, in seconds.
+    """
+
+    roles: tuple[str, ...]
+    expires_in_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyEntry:
     """What the decision was held against, besides what stands with each category and check.
 
@@ -168,6 +236,9 @@ class PolicyEntry:
         warn_budget: Gaps that are tolerated for a GO.
         max_age_s: How long a decision stays valid, in seconds.
         due_in_s: Time to close a condition, in seconds.
+        override: Who could force a GO; None in a record from before that was kept, which nobody
+            can override.
+        waivers: Who could approve waivers; None in a record from before that was kept.
     """
 
     thresholds: ThresholdsEntry
@@ -176,6 +247,8 @@ class PolicyEntry:
     warn_budget: int
     max_age_s: float
     due_in_s: float
+    override: OverridePolicyEntry | None = None
+    waivers: WaiverPolicyEntry | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +285,12 @@ class Record:
         policy: What it was held against; None in a record from before that was kept.
         log_dropped: Log lines lost until the decision was made.
         source: The file that was judged, as it was named.
+        evidence: The digest that all facts of the evidence are kept under, ``sha256:…``; empty
+            in a decision without facts, and in one that was not recorded. Facts that were erased
+            since are empty, and the digest stays.
+        waiver_counts: How many waivers came to what; None in a record from before that was kept.
+        seen_at: The latest moment that the record had seen, by which expiries were judged, where
+            the clock was behind it; else None.
     """
 
     service: str
@@ -235,6 +314,7 @@ class Record:
     conditions: tuple[ConditionEntry, ...]
     waivers: tuple[WaiverEntry, ...]
     waiver_requests: tuple[RequestEntry, ...]
+    waiver_counts: WaiverCounts | None = None
     previous: str | None
     changed: bool
     profile: Source
@@ -247,6 +327,8 @@ class Record:
     director_version: str
     log_dropped: int
     source: str = ""
+    evidence: str = ""
+    seen_at: str | None = None
 
     @property
     def verdict(self) -> Verdict:

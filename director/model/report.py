@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from director.errors import Fault
+from director.model.decision import Verdict
 from director.model.difference import Difference
+from director.model.override import Effective, Override
 from director.model.record import Record
 from director.model.value import dataclass
 
@@ -20,12 +22,24 @@ class Judged:
         difference: What became better or worse since an earlier decision, the last one unless
             another was asked for; None if there is none.
         expired: Whether it is read after ``valid_until``: then every gate is closed.
+        effective: The decision that gates act on; None if there never was an override.
     """
 
     record: Record
     recorded: bool
     difference: Difference | None = None
     expired: bool = False
+    effective: Effective | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The decision that gates act on."""
+        return self.record.verdict if self.effective is None else self.effective.verdict
+
+    @property
+    def override(self) -> Override | None:
+        """The override that opens the gate; None if none does, as of what has expired."""
+        return None if self.effective is None or self.expired else self.effective.override
 
 
 @dataclass(frozen=True, slots=True)

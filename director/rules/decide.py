@@ -42,15 +42,16 @@ def decide(
     """
     if now.tzinfo is None:
         raise ValueError("now must be timezone-aware")
+    seen_at = _ahead(standing, now)
     checks = settle(plan, results, now)
-    uses = waiver_uses(checks, profile, standing.waivers, now)
+    uses = waiver_uses(checks, profile, standing.waivers, seen_at or now)
     scores = weigh(_weighting(plan, profile), checks)
     situation = Situation(profile, checks, scores, excused(uses))
     found = tuple(reasons(situation))
     terms = Terms(plan.owner, timedelta(seconds=profile.due_in_s), now)
     verdict = _verdict(found)
     conditions = carry(checks, verdict, standing.conditions, terms)
-    late = tuple(overdue(conditions, now))
+    late = tuple(overdue(conditions, seen_at or now))
     if late:
         conditions = without_new(conditions, standing.conditions)
         found = tuple(sorted((*found, *late), key=lambda reason: reason.code.level))
@@ -68,7 +69,17 @@ def decide(
         conditions=conditions,
         waivers=uses,
         fixes=shortest_fixes(situation) if found else (),
+        seen_at=seen_at,
     )
+
+
+def _ahead(standing: Standing, now: datetime) -> datetime | None:
+    """Return the latest moment that the record has seen, if the clock is behind it.
+
+    Waivers and due dates are then judged by that one: a clock that is set back revives nothing.
+    """
+    seen_at = standing.seen_at
+    return None if seen_at is None or seen_at <= now else seen_at
 
 
 def _weighting(plan: Plan, profile: Profile) -> Weighting:

@@ -10,7 +10,7 @@ from director.model.check import Role, Tighter
 from director.model.manifest import CheckRequest, Manifest, Option, Scalar
 from director.model.plan import Origin
 from director.model.profile import CheckPolicy, Profile
-from director.model.text import nearest
+from director.model.text import named, nearest
 from director.model.value import dataclass
 from director.rules.plan import stricter
 
@@ -102,9 +102,9 @@ def _misfits(options: tuple[Option, ...], offer: Offer) -> Iterator[tuple[str, s
         if spec is None:
             close = nearest(name, specs)
             known = f"did you mean {close!r}?" if close else f"known are {_listed(specs)}"
-            yield name, f"unknown option {name!r}, {known}"
+            yield name, f"unknown option {_shown(name)}, {known}"
         elif not _fits(spec.kind, value):
-            yield name, f"must be {_KINDS[spec.kind]}, got {value!r}"
+            yield name, f"must be {_KINDS[spec.kind]}, got {_shown(value)}"
 
 
 def _loosened(spec: OptionSpec, value: Scalar, held: Scalar | None) -> str | None:
@@ -113,14 +113,17 @@ def _loosened(spec: OptionSpec, value: Scalar, held: Scalar | None) -> str | Non
     says = "the check's default" if held is None else "the profile"
     if spec.tighter is None:
         if held is not None and value != held:
-            return f"must stay {held!r} as the profile sets it, got {value!r}"
+            return f"must stay {_shown(held)} as the profile sets it, got {_shown(value)}"
     elif spec.tighter is Tighter.LOWER:
         if value > base:  # type: ignore[operator]  # a directed option is a number
-            return f"must be at most {base!r} ({says}), got {value!r}"
+            return f"must be at most {_shown(base)} ({says}), got {_shown(value)}"
     elif value < base:  # type: ignore[operator]  # a directed option is a number
-        return f"must be at least {base!r} ({says}), got {value!r}"
+        return f"must be at least {_shown(base)} ({says}), got {_shown(value)}"
     return None
 
+
+_LONGEST = 60
+"""Of a text that is quoted, in characters."""
 
 _KINDS = {
     OptionKind.TEXT: "a text",
@@ -141,4 +144,11 @@ def _fits(kind: OptionKind, value: Scalar) -> bool:
 
 
 def _listed(specs: dict[str, OptionSpec]) -> str:
-    return ", ".join(sorted(specs)) or "none"
+    return named(", ".join(sorted(specs)) or "none")
+
+
+def _shown(value: Scalar) -> str:
+    """Return *value* as it is written in code: short, and on one line."""
+    if isinstance(value, str) and len(value) > _LONGEST:
+        value = f"{value[:_LONGEST]}…"
+    return named(repr(value))

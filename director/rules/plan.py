@@ -29,7 +29,7 @@ def plan(profile: Profile, target: Target, catalog: Catalog) -> Plan:
     planned = [
         _attributed(
             _planned(_tightened(profile, policy, requests.get(check)), target, catalog, requests),
-            _least_role(profile, policy),
+            least_role(profile, policy),
         )
         for check, policy in policies.items()
     ]
@@ -54,13 +54,14 @@ def stricter(one: Role, other: Role | None) -> Role:
 
 
 def _tightened(profile: Profile, policy: CheckPolicy, request: CheckRequest | None) -> CheckPolicy:
-    role = _least_role(profile, policy)
+    role = least_role(profile, policy)
     if request is not None:
         role = stricter(role, request.role)
     return policy if role is policy.role else replace(policy, role=role)
 
 
-def _least_role(profile: Profile, policy: CheckPolicy) -> Role:
+def least_role(profile: Profile, policy: CheckPolicy) -> Role:
+    """Return the role that *policy* has at least under its profile: a category may ask for more."""
     return stricter(policy.role, profile.category(policy.category).role)
 
 
@@ -100,7 +101,7 @@ def _planned(
         plugin=plugin.distribution,
         version=plugin.version,
         options=_options(offer, policy, requests.get(policy.check)),
-        answer=_not_applicable(policy.when, target),
+        answer=spared(policy.when, target),
     )
 
 
@@ -126,14 +127,16 @@ def _missing(policy: CheckPolicy, catalog: Catalog) -> Missing:
     return Missing(f"no installed plugin offers {policy.check}{hint}", "not_installed")
 
 
-_LACKS = {
+LACKS = {
     Need.BASE_URL: "the target has no base_url",
     Need.ARTIFACT: "the manifest names no artifact",
     Need.ENVIRONMENT: "the target has no environment",
 }
+"""Why a check does not apply to a target that lacks what ``when`` asks for."""
 
 
-def _not_applicable(need: Need | None, target: Target) -> NotApplicable | None:
+def spared(need: Need | None, target: Target) -> NotApplicable | None:
+    """Return that a check does not apply, because *target* lacks what it needs; None if it does."""
     if need is None:
         return None
     held = {
@@ -141,4 +144,4 @@ def _not_applicable(need: Need | None, target: Target) -> NotApplicable | None:
         Need.ARTIFACT: target.manifest.artifact,
         Need.ENVIRONMENT: target.environment,
     }
-    return None if held[need] else NotApplicable(_LACKS[need])
+    return None if held[need] else NotApplicable(LACKS[need])

@@ -90,7 +90,11 @@ def replay_of(record: Record, policy: PolicyEntry) -> Replay:
         plan=Plan(checks, record.owner, weighting_of(profile, checks)),
         results=tuple(_result(check, now) for check in entries),
         profile=profile,
-        standing=Standing(_conditions(record), _waivers(record)),
+        standing=Standing(
+            conditions=conditions_of(record),
+            waivers=waivers_of(record),
+            seen_at=datetime.fromisoformat(record.seen_at) if record.seen_at else None,
+        ),
         now=now,
     )
 
@@ -165,10 +169,20 @@ def _result(check: CheckEntry, now: datetime) -> Result:
     """Return what *check* counts as; the remedy that counts stands in the plan."""
     return Result(
         check=check.id,
-        outcome=_OUTCOMES[Word(check.outcome)](check),
+        outcome=outcome_of(check),
         started_at=datetime.fromisoformat(check.started_at) if check.started_at else now,
-        evidence=tuple(map(_evidence, check.evidence)),
+        evidence=evidence_of(check),
     )
+
+
+def outcome_of(check: CheckEntry) -> Outcome:
+    """Return what *check* counts as."""
+    return _OUTCOMES[Word(check.outcome)](check)
+
+
+def evidence_of(check: CheckEntry) -> tuple[Evidence, ...]:
+    """Return who stands behind what *check* said, and when it was seen; without facts."""
+    return tuple(map(_evidence, check.evidence))
 
 
 def _evidence(piece: EvidenceEntry) -> Evidence:
@@ -176,7 +190,8 @@ def _evidence(piece: EvidenceEntry) -> Evidence:
     return Evidence(EvidenceKind(piece.kind), piece.source, at)
 
 
-def _conditions(record: Record) -> tuple[Condition, ...]:
+def conditions_of(record: Record) -> tuple[Condition, ...]:
+    """Return the conditions of *record*: those that stand after it, and those it closed."""
     return tuple(
         Condition(
             check=condition.check,
@@ -189,7 +204,8 @@ def _conditions(record: Record) -> tuple[Condition, ...]:
     )
 
 
-def _waivers(record: Record) -> tuple[Waiver, ...]:
+def waivers_of(record: Record) -> tuple[Waiver, ...]:
+    """Return the waivers that *record* looked at."""
     return tuple(
         Waiver(
             id=waiver.id,
@@ -199,6 +215,8 @@ def _waivers(record: Record) -> tuple[Waiver, ...]:
             requested_by=waiver.requested_by,
             approved_by=waiver.approved_by,
             expires_at=datetime.fromisoformat(waiver.expires_at),
+            code=waiver.code,
+            doubt=waiver.doubt,
         )
         for waiver in record.waivers
     )

@@ -23,6 +23,9 @@ from director.model.result import Result
 _BLOCKER = Role.BLOCKER  # Looked up once: a member of an enum is a function call away.
 _CONCLUSIVE = frozenset((Passed, Warned, Failed))
 
+REFUSED = "the profile does not accept that it does not apply: "
+"""What stands before the reason of a "not applicable" that counts as unknown."""
+
 AHEAD = timedelta(days=1)
 """How far ahead of us evidence may be dated: a date has no time zone, and somewhere it is
 tomorrow already."""
@@ -72,7 +75,7 @@ def _exempted(policy: CheckPolicy, outcome: NotApplicable) -> Outcome:
     if allowed:
         return outcome
     return Unknown(
-        f"the profile does not accept that it does not apply: {outcome.reason}",
+        f"{REFUSED}{outcome.reason}",
         "not_applicable_refused",
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from director.model.check import Role
-from director.model.profile import CheckPolicy, Profile, Unproven
+from director.model.profile import CheckPolicy, Profile, Unproven, WaiverPolicy
 from director.rules.plan import stricter
 
 
@@ -34,6 +34,7 @@ def loosened(profile: Profile, least: Profile) -> Iterator[str]:
     for policy in least.checks:
         yield from _loosened_check(profile, policies.get(policy.check), least, policy)
     yield from _loosened_override(profile, least)
+    yield from _loosened_waivers(profile.waivers, least.waivers)
 
 
 _SHOWN = {"max_age_s": "max_age", "due_in_s": "conditions.due_in"}
@@ -86,3 +87,10 @@ def _loosened_override(profile: Profile, least: Profile) -> Iterator[str]:
         yield "override.second_approver"
     if not set(policy.never) <= set(mine.never):
         yield "override.never"
+
+
+def _loosened_waivers(mine: WaiverPolicy, policy: WaiverPolicy) -> Iterator[str]:
+    if not set(mine.roles) <= set(policy.roles):
+        yield "waivers.roles"
+    if mine.roles and mine.expires_in_s > policy.expires_in_s:
+        yield "waivers.expires_in"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import field
-from datetime import UTC, datetime
+from datetime import datetime
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from director.model.decision import CategoryScore, Decision, Reason, Settled, Verdict
 from director.model.event import Subject
@@ -21,16 +22,24 @@ from director.model.record import (
     Counts,
     EvidenceEntry,
     FixEntry,
+    OverridePolicyEntry,
     PolicyEntry,
     ReasonEntry,
     Record,
     RequestEntry,
     Source,
     ThresholdsEntry,
-    WaiverEntry,
+    WaiverPolicyEntry,
 )
 from director.model.value import dataclass
+from director.rules.moment import instant
 from director.rules.remedies import remedy
+from director.rules.waiver_entries import waiver_counts, waiver_entries
+
+if TYPE_CHECKING:
+    from director.model.waiver import WaiverCase
+
+__all__ = ["Run", "figure", "instant", "pass_rate", "reason_entry", "summarise"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +57,7 @@ class Run:
         log_dropped: Log lines lost until the decision was made.
         source: The file that was judged, as it was named.
         lines: The line of each place in ``spec`` of the manifest, by its dotted path.
+        cases: Every waiver of the target, as the record has them.
     """
 
     subject: Subject
@@ -60,11 +70,13 @@ class Run:
     log_dropped: int = 0
     source: str = ""
     lines: Mapping[str, int] = field(default_factory=dict)
+    cases: tuple[WaiverCase, ...] = ()
 
 
 def summarise(decision: Decision, run: Run) -> Record:
     """Return *decision* as plain values in the public order."""
     subject = run.subject
+    requests = _requests(decision, run)
     return Record(
         service=subject.service,
         decision=decision.verdict.value,
@@ -81,12 +93,13 @@ def summarise(decision: Decision, run: Run) -> Record:
         coverage=figure(decision.coverage),
         verified=figure(decision.verified),
         counts=_counts(decision),
-        reasons=tuple(map(_reason, decision.reasons)),
+        reasons=tuple(map(reason_entry, decision.reasons)),
         fixes=_fixes(decision),
         categories=tuple(_category(category, run) for category in decision.categories),
         conditions=_conditions(decision),
-        waivers=_waivers(decision),
-        waiver_requests=_requests(run.manifest),
+        waivers=waiver_entries(decision),
+        waiver_requests=requests,
+        waiver_counts=waiver_counts(decision, requests),
         previous=run.previous.value if run.previous else None,
         changed=run.previous not in (None, decision.verdict),
         profile=Source(name=subject.profile, digest=subject.profile_digest),
@@ -99,6 +112,7 @@ def summarise(decision: Decision, run: Run) -> Record:
         director_version=run.director_version,
         log_dropped=run.log_dropped,
         source=run.source,
+        seen_at=instant(decision.seen_at) if decision.seen_at else None,
     )
 
 
@@ -115,17 +129,6 @@ def pass_rate(decision: Decision) -> str:
     return f"{min(max(whole, 1), 99)}%"
 
 
-def instant(at: datetime) -> str:
-    """Return *at* as RFC 3339 in UTC with microseconds and ``Z``.
-
-    Raises:
-        ValueError: It has no time zone.
-    """
-    if at.tzinfo is None:
-        raise ValueError("a moment must be timezone-aware")
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
 def figure(share: Fraction) -> float:
     """Return *share* to six places, cut rather than rounded: only all is 1."""
     return (share * 1_000_000).__floor__() / 1_000_000
@@ -136,7 +139,8 @@ def _counts(decision: Decision) -> Counts:
     return Counts(counting=decision.counting, **{w.value: words[w.value] for w in Word})
 
 
-def _reason(reason: Reason) -> ReasonEntry:
+def reason_entry(reason: Reason) -> ReasonEntry:
+    """Return *reason* as plain values."""
     return ReasonEntry(
         code=reason.code.value,
         level=reason.code.level,
@@ -160,7 +164,20 @@ def _policy(profile: Profile) -> PolicyEntry:
         warn_budget=profile.warn_budget,
         max_age_s=profile.max_age_s,
         due_in_s=profile.due_in_s,
+        override=OverridePolicyEntry(
+            roles=_sorted(profile.override.roles),
+            expires_in_s=profile.override.expires_in_s,
+            second_approver=_sorted(profile.override.second_approver),
+            never=_sorted(profile.override.never),
+        ),
+        waivers=WaiverPolicyEntry(
+            roles=_sorted(profile.waivers.roles), expires_in_s=profile.waivers.expires_in_s
+        ),
     )
+
+
+def _sorted(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(words)))
 
 
 def _fixes(decision: Decision) -> tuple[FixEntry, ...] | None:
@@ -248,29 +265,10 @@ def _conditions(decision: Decision) -> tuple[ConditionEntry, ...]:
     )
 
 
-def _waivers(decision: Decision) -> tuple[WaiverEntry, ...]:
-    return tuple(
-        WaiverEntry(
-            id=use.waiver.id,
-            check=use.waiver.check,
-            state=use.state.value,
-            reason=use.waiver.reason,
-            ticket=use.waiver.ticket,
-            requested_by=use.waiver.requested_by,
-            approved_by=use.waiver.approved_by,
-            expires_at=instant(use.waiver.expires_at),
-        )
-        for use in decision.waivers
-    )
+def _requests(decision: Decision, run: Run) -> tuple[RequestEntry, ...]:
+    if not run.manifest.waivers and not run.cases:
+        return ()  # The usual case, which needs not even import what the others need.
+    from director.rules.requests import Wishes, request_entries  # noqa: PLC0415  # as it says
 
-
-def _requests(manifest: Manifest) -> tuple[RequestEntry, ...]:
-    return tuple(
-        RequestEntry(
-            check=request.check,
-            reason=request.reason,
-            ticket=request.ticket,
-            expires_at=instant(request.expires_at),
-        )
-        for request in manifest.waivers
-    )
+    wishes = Wishes(manifest=run.manifest, cases=run.cases, profile=run.profile)
+    return request_entries(decision, wishes)

@@ -43,7 +43,7 @@ def waiver_uses(
     """Return what each approved waiver does, sorted by id.
 
     A waiver lifts "unproven" and "failed" for its check alone. It is in effect only if one of
-    them would hold without it.
+    them would hold without it, and if there is no doubt who approved it.
     """
     waivers = sorted(waivers, key=lambda waiver: waiver.id)
     if not waivers:
@@ -59,6 +59,8 @@ def waiver_uses(
             return WaiverState.EXPIRED
         if check.planned.policy.role is Role.BLOCKER:
             return WaiverState.NOT_WAIVABLE
+        if waiver.doubt:
+            return WaiverState.NOT_PROVEN
         lifted = is_unproven(check) or (over_budget and is_failed(check))
         return WaiverState.IN_EFFECT if lifted else WaiverState.UNUSED
 

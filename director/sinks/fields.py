@@ -136,6 +136,10 @@ _SOURCES: dict[str, Field] = {
 
 _DECISION: dict[str, Field] = {
     "director.decision.outcome": _word("The decision.", *_VERDICTS),
+    "director.decision.effective": _word(
+        "The decision that gates act on: GO where an override is in force.", *_VERDICTS
+    ),
+    "director.decision.override": _text("The override in force, as the id that it has in the log."),
     "director.decision.previous": _word(
         "The decision before this one; absent for the first.", *_VERDICTS
     ),
@@ -157,6 +161,17 @@ _DECISION: dict[str, Field] = {
         "Checks with a condition that stands after the decision.", MOST_IDS
     ),
     "director.policy.digest": _text("The digest of the policy that decided: the profile's."),
+    "director.audit.size": _count("How many entries the audit log has with this decision.", 1),
+    "director.audit.log": _text("Which audit log: the origin of its checkpoints."),
+    "director.audit.root": _pattern(
+        "The root of the tree of that size.", r"^[A-Za-z0-9+/]{43}=$", 44
+    ),
+    "director.audit.signature": _pattern(
+        "The log's signature over its origin, size and root, each in a line of its own, as in a"
+        " C2SP checkpoint; kept elsewhere, the four are an anchor.",
+        r"^[A-Za-z0-9+/]+=*$",
+        256,
+    ),
 }
 
 _LOG: dict[str, Field] = {

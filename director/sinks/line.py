@@ -6,6 +6,7 @@ import math
 from datetime import UTC, datetime
 from typing import TypeAlias
 
+from director.model.audit import Seal
 from director.model.catalog import Plugin
 from director.model.check import Role
 from director.model.decision import Verdict
@@ -200,6 +201,10 @@ def _decision(event: DecisionMade | DecisionChanged) -> Line:
     if record.artifact:
         fields["director.artifact.digest"] = record.artifact
     fields["director.decision.outcome"] = record.decision
+    if isinstance(event, DecisionMade) and event.effective is not None:
+        fields["director.decision.effective"] = event.effective.verdict.value
+        if event.effective.override is not None:
+            fields["director.decision.override"] = event.effective.override.statement.id
     if record.previous:
         fields["director.decision.previous"] = record.previous
     fields["director.decision.changed"] = record.changed
@@ -214,14 +219,30 @@ def _decision(event: DecisionMade | DecisionChanged) -> Line:
         fields[f"director.checks.{each.value}"] = getattr(record.counts, each.value)
     fields |= _named_checks(record)
     fields["director.policy.digest"] = record.profile.digest
+    if isinstance(event, DecisionMade) and event.seal is not None and event.seal.checkpoint:
+        fields |= _sealed(event.seal)
     fields["director.log.dropped_count"] = record.log_dropped
 
     was = f" (was {record.previous.upper()})" if record.previous else ""
+    level, word = _VERDICT_LEVELS[record.decision], record.decision.upper()
+    if "director.decision.override" in fields:
+        level, word = "warning", f"GO, override of {word}"
     if isinstance(event, DecisionMade):
-        message = f"{record.target}: {record.decision.upper()}{was}: {_tally(record)}"
+        message = f"{record.target}: {word}{was}: {_tally(record)}"
     else:
-        message = f"{record.target} changed to {record.decision.upper()}{was}"
-    return Line(_VERDICT_LEVELS[record.decision], message, fields)
+        message = f"{record.target} changed to {word}{was}"
+    return Line(level, message, fields)
+
+
+def _sealed(seal: Seal) -> Fields:
+    """Return a checkpoint in parts, none of which has a line break."""
+    origin, size, root, _, signature, *_ = seal.checkpoint.split("\n")
+    return {
+        "director.audit.size": int(size),
+        "director.audit.log": origin,
+        "director.audit.root": root,
+        "director.audit.signature": signature.rpartition(" ")[2],
+    }
 
 
 def _tally(record: Record) -> str:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import mkstemp
 from time import monotonic
-
-from sqlalchemy import Connection, create_engine, event
-from sqlalchemy.pool import NullPool
+from typing import ClassVar
 
 from director.errors import StoreError
 from director.model.text import named
 from director.model.value import dataclass
+from director.store.link import Link
 from director.store.schema import HEAD, REVISIONS
 from director.store.trouble import ELSEWHERE, DatabaseTrouble, trouble
 
@@ -56,6 +55,11 @@ class DatabaseFile:
     name: str
     identity: tuple[int, int]
 
+    dialect: ClassVar[str] = "sqlite"
+    begin_writing: ClassVar[tuple[str, ...]] = ("BEGIN IMMEDIATE",)
+    begin_reading: ClassVar[tuple[str, ...]] = ("BEGIN",)
+    errors: ClassVar[tuple[type[Exception], ...]] = ()
+
     @classmethod
     def make(cls, path: Path) -> DatabaseFile:
         """Return the file at *path*, made with its folders if there is none.
@@ -77,7 +81,7 @@ class DatabaseFile:
                     raise StoreError(_widowed(name, logs))
                 _make_record(path, name)
             found = path.stat()
-        except (OSError, ValueError) as error:
+        except (*DatabaseTrouble, ValueError) as error:
             raise trouble(name, "opened", error) from error
         file = cls(path, name, (found.st_dev, found.st_ino))
         file.check_usable(found)
@@ -164,6 +168,31 @@ class DatabaseFile:
                 "put it back, or start the Director again to begin with what is there"
             )
 
+    def settle(self, connection: sqlite3.Connection) -> None:
+        """Move the log into the database, which writes anew what a sync that failed may have lost.
+
+        After such a sync a commit is refused, and yet SQLite finds it in the log when it opens the
+        database again.
+
+        Raises:
+            StoreError: A reader held it up.
+            sqlite3.Error: The disk does not take it.
+        """
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+        if busy:
+            raise StoreError(
+                f"{self.name}: the record cannot be brought to the disk: another process reads it "
+                "all the time; wait for that process to end, then evaluate again"
+            )
+
+    def trouble(self, doing: str, error: Exception) -> StoreError:
+        """Return what to tell about *error*, in one line, and what to do."""
+        return trouble(self.name, doing, error)
+
+    def is_lost(self, _: Exception) -> bool:
+        """Return whether a connection was lost: never, there is no network in between."""
+        return False
+
     def upgrade(self) -> None:
         """Run every migration that is missing; on an empty file, all of them.
 
@@ -175,66 +204,34 @@ class DatabaseFile:
 
         link = Link(self)
         try:
-            with link.transaction("brought up to date", "BEGIN IMMEDIATE") as connection:
+            with link.transaction("brought up to date", writing=True) as connection:
                 upgrade(connection)
         finally:
             link.close()
 
 
-class Link:
-    """One thread's connection: opened when first needed, thrown away after an error."""
-
-    def __init__(self, file: DatabaseFile) -> None:
-        self._file = file
-        self._engine = create_engine("sqlite://", creator=file.connect, poolclass=NullPool)
-        self._connection: Connection | None = None
-        event.listen(self._engine, "begin", _begin)
-
-    @contextmanager
-    def transaction(self, doing: str, begin: str) -> Iterator[Connection]:
-        """Commit what is done inside, or nothing of it.
-
-        Args:
-            doing: What is tried, for the message, for example ``written``.
-            begin: The statement that begins it: ``BEGIN IMMEDIATE`` for one that writes.
-
-        Raises:
-            StoreError: It is not certain that the transaction was committed to the file.
-        """
-        try:
-            if self._connection is None:
-                self._connection = self._engine.connect()
-            self._connection.execution_options(begin=begin)
-            with self._connection.begin():
-                yield self._connection
-            self._file.check_same()
-        except BaseException as error:
-            self.close()
-            if isinstance(error, DatabaseTrouble):
-                raise trouble(self._file.name, doing, error) from error
-            raise
-
-    def close(self) -> None:
-        """Let go of the connection; the next transaction opens another."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            # What was acknowledged is in the log already; failing to tidy up loses nothing.
-            with suppress(*DatabaseTrouble):
-                connection.close()
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options()["begin"])
-
-
 def _make_folder(folder: Path) -> None:
-    """Make *folder* and those above it, each for the owner alone."""
+    """Make *folder* and those above it, each for the owner alone, and durable."""
     missing = []
     while not folder.exists():
         missing.append(folder)
         folder = folder.parent
     for each in reversed(missing):
         each.mkdir(mode=0o700, exist_ok=True)
+        try:
+            _sync_folder(each.parent)
+        except OSError:
+            each.rmdir()  # Whoever finds it next would take its name for durable.
+            raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Wait until the names in *folder* are on the disk; in its own, SQLite sees to that."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _make_record(path: Path, name: str) -> None:
@@ -248,7 +245,10 @@ def _make_record(path: Path, name: str) -> None:
     draft = Path(made)
     try:
         found = draft.stat()
-        DatabaseFile(draft, name, (found.st_dev, found.st_ino)).upgrade()
+        file = DatabaseFile(draft, name, (found.st_dev, found.st_ino))
+        file.upgrade()
+        with closing(file.connect()) as connection:
+            file.settle(connection)  # Its log is not linked; closing leaves it if the disk fails.
         with suppress(FileExistsError):  # Another process was quicker; its record is as good.
             os.link(draft, path)
     finally:

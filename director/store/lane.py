@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import field
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from director.errors import StoreError
 from director.model.text import printable
@@ -23,8 +22,11 @@ _LARGEST_GROUP = 256
 
 @dataclass(frozen=True, slots=True)
 class _Ticket(Generic[Job, Answer]):
+    """A job, with who waits for its answer: a loop, in which alone the answer may be set."""
+
     job: Job
-    answer: Future[Answer] = field(default_factory=Future)
+    loop: asyncio.AbstractEventLoop
+    answer: asyncio.Future[Answer]
 
 
 class Lane(Generic[Job, Answer]):
@@ -70,11 +72,12 @@ class Lane(Generic[Job, Answer]):
             raise StoreError("the store is closed")
         if self._thread.ident is None:
             self._thread.start()
-        ticket: _Ticket[Job, Answer] = _Ticket(job)
-        self._queue.put(ticket)
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Answer] = loop.create_future()
+        self._queue.put(_Ticket(job, loop, answer))
         try:
             async with asyncio.timeout(self._patience_s):
-                return await asyncio.wrap_future(ticket.answer)
+                return await answer
         except TimeoutError as error:
             raise StoreError(
                 f"the store did not answer within {self._patience_s:g} s; look at its disk"
@@ -92,26 +95,19 @@ class Lane(Generic[Job, Answer]):
         group: list[_Ticket[Job, Answer]] = []
         try:
             while group := self._next_group():
-                begun = [one for one in group if one.answer.set_running_or_notify_cancel()]
+                # Who was cancelled, or has lost patience, waits no more.
+                begun = [one for one in group if not one.answer.done()]
                 if begun:
-                    self._answer(begun)
+                    _tell(begun, self._served(begun))
         finally:
             # Reached through an error only if that is a defect of ours; nobody must wait for ever.
             self._closed = True
-            for ticket in (*group, *self._rest()):
-                if not ticket.answer.done():
-                    ticket.answer.set_exception(StoreError("the store ended before it answered"))
+            left = (*group, *self._rest())
+            _tell(left, [StoreError("the store ended before it answered") for _ in left])
             try:
                 self._finish()
             finally:
                 self._ended.set_result(None)
-
-    def _answer(self, tickets: Sequence[_Ticket[Job, Answer]]) -> None:
-        for ticket, answer in zip(tickets, self._served(tickets), strict=True):
-            if isinstance(answer, StoreError):
-                ticket.answer.set_exception(answer)
-            else:
-                ticket.answer.set_result(answer)
 
     def _served(self, tickets: Sequence[_Ticket[Job, Answer]]) -> Sequence[Answer | StoreError]:
         """Return one answer for each ticket, whatever comes of serving them."""
@@ -150,3 +146,23 @@ class Lane(Generic[Job, Answer]):
             if (ticket := self._queue.get()) is not None:
                 rest.append(ticket)
         return rest
+
+
+def _tell(tickets: Sequence[_Ticket[Job, Answer]], answers: Sequence[Answer | StoreError]) -> None:
+    """Hand out answers: to wake each loop once costs less than to wake it for each of them."""
+    parts: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Answer], Any]]] = {}
+    for ticket, answer in zip(tickets, answers, strict=True):
+        parts.setdefault(ticket.loop, []).append((ticket.answer, answer))
+    for loop, part in parts.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle, part)
+
+
+def _settle(part: Sequence[tuple[asyncio.Future[Answer], Any]]) -> None:
+    for future, answer in part:
+        if future.done():
+            continue
+        if isinstance(answer, StoreError):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
+from enum import StrEnum
 from math import isfinite
 from types import NoneType
 from typing import Any, TypeAlias, get_args, get_origin, get_type_hints
@@ -58,14 +59,16 @@ def reader_of(hint: Any) -> Reader:  # noqa: ANN401  # a type hint has no type
     """Return what reads values of the type *hint*.
 
     Args:
-        hint: A scalar, a union of scalars, a dataclass, ``tuple[X, ...]``, ``dict[str, X]``, or
-            one of the last three or None.
+        hint: A scalar, a union of scalars, an enumeration of texts, a dataclass,
+            ``tuple[X, ...]``, ``dict[str, X]``, or one of the last three or None.
     """
     origin, inner = get_origin(hint), get_args(hint)
     if kinds := _scalars(hint):
         return _scalar_reader(kinds)
     if is_dataclass(hint) and isinstance(hint, type):
         return _dataclass_reader(hint)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return _word_reader(hint)
     if origin is tuple:
         return _tuple_reader(reader_of(inner[0]))
     if origin is dict:
@@ -120,6 +123,15 @@ def _scalar_reader(kinds: frozenset[type]) -> Reader:
     def read(value: Any) -> Any:  # noqa: ANN401  # any JSON value
         _check_kind(value, kinds)
         return value
+
+    return read
+
+
+def _word_reader(kind: type[StrEnum]) -> Reader:
+    def read(value: Any) -> StrEnum:  # noqa: ANN401  # any JSON value
+        if type(value) is not str or value not in frozenset(kind):
+            raise ShapeError(f"must be one of {', '.join(kind)}, was {_shown(value)}")
+        return kind(value)
 
     return read
 

@@ -128,7 +128,7 @@ async def test_a_store_that_is_no_database_is_exit_3(director, write, ready, hom
     [
         (None, "svc.yaml:"),
         (b"", "svc.yaml:"),
-        (b"a: [", "svc.yaml:1:5"),
+        (b"a: [", "svc.yaml:1:4"),
         (b"\xff\xfe\x00", "svc.yaml"),
         (b"- 1\n- 2\n", "svc.yaml:1:1"),
         (b"apiVersion: readiness/v1\nkind: Sevice\nmetadata: {name: x}\n", "svc.yaml:2:7"),

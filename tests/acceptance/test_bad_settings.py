@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from director.formats.format import FORMATS
+
 NO_TEXT = os.fsdecode(b"pay\xff")
 """What Python makes of an argument that is not UTF-8."""
 
@@ -58,6 +60,54 @@ async def test_a_path_that_is_too_long_is_exit_2(director, name: str) -> None:
     assert ran.exit == 2
     assert "internal error" not in ran.stderr
     assert "File name too long" in ran.stderr
+
+
+@pytest.mark.parametrize("form", [*FORMATS])
+async def test_one_impossible_path_does_not_stop_the_others(
+    director, write, ready, home: Path, form: str
+) -> None:
+    """Each target has its own line, in any format; the worst of them is the exit code."""
+    path = write("svc", ready)
+    (home / "empty").mkdir()
+    targets = (path, "x" * 5_000, "empty")
+
+    ran = await director(
+        "evaluate", *targets, "--profile", "baseline", "--log", "off", "--format", form
+    )
+
+    assert ran.exit == 2
+    assert [line.rpartition(": ")[2] for line in ran.stderr.splitlines()] == [
+        "File name too long",
+        "must contain readiness.yaml or another YAML file that can be read, got none",
+    ]
+    assert ran.stdout
+    if form == "json":
+        assert [item.get("decision") for item in ran.document] == ["go", None, None]
+
+
+async def test_validate_goes_on_after_an_impossible_path(director, write, ready) -> None:
+    """A path that no file can have is one line among the others."""
+    path = write("svc", ready)
+
+    ran = await director("validate", "x" * 5_000, path, "--profile", "baseline")
+
+    assert (ran.exit, ran.stdout) == (2, f"{path}: valid\n")
+    assert ran.stderr.endswith("File name too long\n")
+
+
+async def test_a_pipe_is_not_passed_over_for_another_file(
+    director, write, ready, home: Path
+) -> None:
+    """What is named as the folder's manifest and cannot be read is refused with its place."""
+    write("svc", ready)
+    os.mkfifo(home / "readiness.yaml")
+
+    ran = await director("evaluate", "--profile", "baseline", "--log", "off")
+
+    assert ran.exit == 2
+    assert ran.stderr == (
+        "readiness.yaml: must be a file that can be read: it is a pipe, socket or device\n"
+    )
 
 
 async def test_a_variable_is_told_in_one_line(director, write, ready) -> None:
@@ -130,6 +180,27 @@ async def test_all_wrong_settings_of_a_file_are_told(director, write, ready, hom
     ran = await director("evaluate", write("svc", ready), "--config", "mine.yaml")
 
     assert [line[:14] for line in ran.stderr.splitlines()] == ["mine.yaml:1:8:", "mine.yaml:2:8:"]
+
+
+@pytest.mark.parametrize("where", ["file", "variable"])
+async def test_of_very_many_wrong_settings_a_hundred_are_told(
+    director, home: Path, where: str
+) -> None:
+    """Every list of faults is bounded, in order, and says how many more there are."""
+    wrong = [f"x{number:03}" for number in range(500)]
+    (home / "c.yaml").write_text(f"allow_address: [{', '.join(reversed(wrong))}]\n")
+    ways = {
+        "file": (("--config", "c.yaml"), {}),
+        "variable": ((), {"DIRECTOR_ALLOW_ADDRESS": " ".join(reversed(wrong))}),
+    }
+
+    arguments, variables = ways[where]
+    ran = await director("doctor", *arguments, variables=variables)
+
+    assert ran.exit == 2
+    *told, last = ran.stderr.splitlines()
+    assert [re.findall("got '(.*?)'", line) for line in told] == [[each] for each in wrong[:100]]
+    assert last.endswith("must have no faults at all, got 400 more of them")
 
 
 async def test_a_file_for_a_report_is_refused_in_its_place(director, write, ready, home) -> None:

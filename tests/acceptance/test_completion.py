@@ -168,7 +168,17 @@ async def test_a_variable_opens_no_gate(director, write, instruction: str) -> No
 
 @pytest.mark.parametrize(
     ("words", "more"),
-    [(("ev",), {"pydantic", "yaml", "asyncio", "pluggy"}), (("evaluate", "--"), set())],
+    [
+        (("ev",), {"pydantic", "yaml", "asyncio", "pluggy"}),
+        (("evaluate", "--"), {"pydantic", "yaml", "asyncio", "pluggy"}),
+        (("validate", "--"), {"pydantic", "yaml"}),
+        (("plan", "--"), {"pydantic", "yaml"}),
+        (("report", "--"), {"pydantic", "yaml"}),
+        (("explain", "--"), {"pydantic", "yaml"}),
+        (("doctor", "--"), {"pydantic", "yaml"}),
+        (("init", "--"), set()),
+    ],
+    ids=lambda given: " ".join(given) if isinstance(given, tuple) else "",
 )
 def test_completing_imports_nothing_heavy(words: tuple[str, ...], more: set[str]) -> None:
     """A key that is pressed does not wait for what only an evaluation needs."""

@@ -22,9 +22,10 @@ async def test_it_tells_what_would_have_changed_the_decision(director) -> None:
     ran = await director("explain", "payment-service")
 
     assert (ran.exit, ran.stderr) == (0, "")
-    head, why, change, way, stands, conditions, _ = ran.stdout.split("\n\n")
+    head, why, gaps, change, way, stands, conditions, _ = ran.stdout.split("\n\n")
     assert head.startswith("payment-service@production  CONDITIONAL_GO  88%\n")
     assert why == "Why not GO\n  • the score is 86.6%, a GO needs 90%"
+    assert gaps == "Gaps\n  declared.load_test  failed (advisory), new this time"
     assert change == "What would change it\n  if declared.load_test passed: GO, score 100%"
     assert way.startswith(
         "Shortest way to GO: 1 fix\n  1. declared.load_test: then GO, score 100%\n     → Run a"
@@ -44,6 +45,9 @@ async def test_the_document_is_the_records_with_the_answers_beside(director) -> 
     explained = ran.document
     assert explained == same.document
     answer = explained.pop("counterfactual")
+    assert [(f["check"], f["new"]) for f in explained.pop("findings")] == [
+        ("declared.load_test", True)
+    ]
     assert explained == document
     assert list(document)[:3] == ["service", "decision", "pass_rate"]
     assert [(s["check"], s["decision"], s["score"]) for s in answer["steps"]] == [

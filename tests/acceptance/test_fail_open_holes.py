@@ -344,7 +344,7 @@ async def test_hole_06_history_absent_passes(gate: Gate, write, ready, home: Pat
     assert (first.exit, second.exit, third.exit) == (1, 0, 1)
     assert first.document["reasons"] == third.document["reasons"]
     with closing(sqlite3.connect(home / "record.db")) as connection:
-        connection.execute("UPDATE decisions SET body = X'7B7D'")
+        connection.execute("UPDATE entries SET body = X'7B7D'")
         connection.commit()
     damaged = await gate.evaluate(write("svc", good), *store)
     assert (damaged.exit, damaged.document["decision"]) == (3, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import shlex
@@ -143,7 +144,8 @@ async def test_the_action_takes_several_manifests_and_compares(action, service) 
     again = await action.evaluate(**inputs, diff_against="last", environment="production")
 
     assert again.exit == 0
-    assert action.outputs["decisions"].count("conditional_go") == 2
+    decisions = json.loads(action.outputs["decisions"])
+    assert [each["decision"] for each in decisions] == ["conditional_go"] * 2
 
 
 COMMANDS = "$(touch pwned)`touch pwned`; touch pwned; \"; touch pwned; '; touch pwned #"

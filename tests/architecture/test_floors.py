@@ -26,6 +26,7 @@ FLOORS: Mapping[str, int] = {
     "queue": 4,
     "formats": 4,
     "app": 5,
+    "approval": 5,
     "testing": 5,
     "web": 6,
     "service": 6,

@@ -20,7 +20,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "nats": ("queue/",),
     "re2": ("probing/",),
     "pydantic": ("loading/", "store/", "web/"),
-    "pydantic_core": ("loading/", "store/", "web/"),
+    "pydantic_core": ("audit/", "loading/", "store/", "web/"),
     "yaml": ("loading/",),
     "typing_extensions": ("engine/run.py",),  # for the type checker alone
     "platformdirs": ("loading/", "wiring.py", "cli/"),

@@ -65,7 +65,7 @@ CORPUS = (
     bad("only comments", "# soon\n", "1:1: must be a mapping, got nothing"),
     bad("a word", "hello", "1:1: must be a mapping, got text"),
     bad("a list", "- a\n- b\n", "1:1: must be a mapping, got a list"),
-    bad("json that ends early", '{"apiVersion": "readiness/v1"', "1:30: must have ',' or '}'"),
+    bad("json that ends early", '{"apiVersion": "readiness/v1"', "1:1: must end with '}'"),
     bad("a page", "<html>\n<a href='x'>: b: c</a>", "2:13: must be one 'key: value' per line"),
     bad("not utf-8", HEAD.encode() + b"# caf\xe9\n", "4:6: must be UTF-8, got the byte 0xe9"),
     bad("utf-16", HEAD.encode("utf-16"), "must be UTF-8, got UTF-16"),

@@ -57,6 +57,7 @@ _UNSAYABLE = re.compile(
     "|must be less than the number of required checks"
     "|must be a profile |must be the name of a profile or a .yaml|must not extend itself"
     "|must be a file"
+    "|must be a check of this profile"
 )
 """Faults of good shapes: what a JSON Schema cannot say of a document."""
 
@@ -129,7 +130,11 @@ def written(manifest: Manifest) -> dict[str, Plain]:
         )
         for it in manifest.environments
     }
-    waivers = [{**vars_of(it), "expires_at": _moment(it.expires_at)} for it in manifest.waivers]
+    waivers = [
+        {key: value for key, value in vars_of(it).items() if key != "code" or value}
+        | {"expires_at": _moment(it.expires_at)}
+        for it in manifest.waivers
+    ]
     names = ("name", "owner", "tier", "version", "description")
     spec = {
         "profile": manifest.profile,
@@ -350,6 +355,16 @@ CHECKS = mapping(
     not_applicable=st.sampled_from(["allowed", "refused"]),
     options=st.dictionaries(OPTIONS, SCALARS, max_size=2),
 )
+
+
+def _of_its_checks(profile: Plain) -> Plain:
+    """Let rules for overrides name no check that the profile does not have."""
+    override, checks = profile["spec"].get("override", {}), profile["spec"].get("checks", ())
+    for name in override.keys() & {"never", "second_approver"}:
+        override[name] = list(checks)[: len(override[name])]
+    return profile
+
+
 PROFILES = mapping(
     {
         "apiVersion": st.just("readiness/v1"),
@@ -374,10 +389,12 @@ PROFILES = mapping(
                 lambda checks: {**checks, "z.z": {"category": "z", "role": "blocker"}}
             ),
             override=mapping({}, roles=st.lists(NAMES, max_size=2), expires_in=DURATIONS,
+                             second_approver=st.lists(IDS, max_size=2),
                              never=st.lists(IDS, max_size=2)),
+            waivers=mapping({}, roles=st.lists(NAMES, max_size=2), expires_in=DURATIONS),
         ),
     }
-)  # fmt: skip
+).map(_of_its_checks)  # fmt: skip
 
 
 @st.composite

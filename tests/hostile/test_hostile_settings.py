@@ -34,6 +34,7 @@ SETTINGS = (
     ("evaluate", "--allow-address"),
     ("evaluate", "--config"),
     ("evaluate", ""),
+    ("doctor", "--signers"),
     ("explain", "--store"),
     ("explain", "--environment"),
     ("explain", ""),
@@ -100,7 +101,10 @@ def arguments(command: str, taker: str, value: str, manifest: Path) -> list[str 
     usual: dict[str, list[str | Path]] = {
         "evaluate": ["--profile", "baseline", "--log", "off", *store],
         "explain": store,
+        "doctor": store,
     }
+    if taker == "--signers":
+        return [*usual[command], taker, value]
     if not taker:
         return [value, *usual.get(command, [])]
     # Below a file, a store or a log cannot be made by accident.
@@ -121,4 +125,5 @@ def test_hostile_setting_is_one_line(
     assert len(lines) <= 1
     assert all(line.isprintable() for line in lines)
     assert all(len(line) <= LONGEST_LINE for line in lines)
-    assert lines or (command, taker) == ("evaluate", "--store")  # Its report says it.
+    # The report of these says it.
+    assert lines or (command, taker) in {("evaluate", "--store"), ("doctor", "--signers")}

@@ -19,13 +19,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
+from director.audit.checkpoint import accepted
+from director.audit.note import VerifierKey
+from director.audit.tree import grow, leaf_hash, root
 from director.errors import StoreError
+from director.model.audit import Head, Trunk
 from director.model.record import Record
-from director.store.codec import decode, encode
-from director.store.sqlite import SqliteStore, open_sqlite
+from director.store.codec import checked, decode
+from director.store.database import DatabaseStore
+from director.store.sqlite import open_sqlite
 
 BODY = Path(__file__).parents[1] / "unit/store/record.json"
-SAMPLE = decode(BODY.read_bytes(), "01JD9Z4S00000000000000000A")
+SAMPLE = checked(decode(BODY.read_bytes(), "01JD9Z4S00000000000000000A")).record
 
 PREAMBLE = """
 import asyncio, os, resource, sys
@@ -77,8 +82,14 @@ except StoreError as error:
 """
 
 WRITE_UNTIL_KILLED = """
+from director.audit.ed25519 import PrivateKey
+from director.audit.notary import KeyNotary
+from director.store.sealing import Sealing
+
+sealing = Sealing(lambda origin: KeyNotary(origin or "log.example/1", PrivateKey(bytes(32))))
+
 async def write(round_name):
-    store = open_sqlite(path)
+    store = open_sqlite(path, sealing)
     async def one(lane):
         number = 0
         while True:
@@ -104,12 +115,25 @@ def stored(path: Path) -> dict[str, bytes]:
     """Return what the file holds, as another program sees it."""
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        return dict(connection.execute("SELECT id, body FROM decisions ORDER BY seq"))
+        return dict(connection.execute("SELECT id, body FROM entries ORDER BY seq"))
+
+
+def assert_sealed(path: Path) -> None:
+    """Verify every checkpoint in the file, of a log without a gap."""
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT seq, body, checkpoint FROM entries ORDER BY seq")
+        ((public_key, size),) = connection.execute("SELECT public_key, size FROM log")
+        trunk, key = Trunk(), VerifierKey.parse(public_key)
+        for seq, body, checkpoint in rows:
+            assert seq == trunk.size
+            trunk = grow(trunk, [leaf_hash(body)])
+            assert accepted(checkpoint, [key]).head == Head(trunk.size, root(trunk))
+    assert size == trunk.size
 
 
 def record(name: str) -> Record:
     """Return the sample as another evaluation."""
-    return replace(SAMPLE, evaluation=name)
+    return checked(replace(SAMPLE, evaluation=name)).record
 
 
 def refusal(path: Path) -> str:
@@ -173,7 +197,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def store(path: Path) -> AsyncIterator[SqliteStore]:
+async def store(path: Path) -> AsyncIterator[DatabaseStore]:
     """Return an open store that holds one decision."""
     store = open_sqlite(path)
     await store.record(SAMPLE)
@@ -271,7 +295,7 @@ def test_full_disk_is_never_acknowledged(path: Path) -> None:
     assert list(stored(path)) == acknowledged
 
 
-async def test_locked_record_is_never_acknowledged(store: SqliteStore, path: Path) -> None:
+async def test_locked_record_is_never_acknowledged(store: DatabaseStore, path: Path) -> None:
     """A lock that another process keeps is an error; when it goes, work goes on."""
     await store.close()
     impatient = open_sqlite(path)
@@ -293,12 +317,12 @@ async def test_locked_record_is_never_acknowledged(store: SqliteStore, path: Pat
     await impatient.close()
 
     assert still_read == SAMPLE
-    assert again == record("SECOND")
+    assert again.record == record("SECOND")
     assert list(stored(path)) == [SAMPLE.evaluation, "SECOND"]
     assert len(connections) == 2  # After an error nothing is left to chance: a new one.
 
 
-async def test_deleted_record_is_noticed(store: SqliteStore, path: Path) -> None:
+async def test_deleted_record_is_noticed(store: DatabaseStore, path: Path) -> None:
     """Nothing is acknowledged into a deleted file, nor is a new one begun behind one's back."""
     move(path, path.with_suffix(".away"))
 
@@ -310,10 +334,10 @@ async def test_deleted_record_is_noticed(store: SqliteStore, path: Path) -> None
 
     assert not await asyncio.to_thread(path.exists)
     move(path.with_suffix(".away"), path)
-    assert await store.record(record("SECOND")) == record("SECOND")
+    assert (await store.record(record("SECOND"))).record == record("SECOND")
 
 
-async def test_replaced_record_is_noticed(store: SqliteStore, path: Path) -> None:
+async def test_replaced_record_is_noticed(store: DatabaseStore, path: Path) -> None:
     """A file put in the place of the record is not written to."""
     open_sqlite(path.with_suffix(".new"))
     move(path.with_suffix(".new"), path)
@@ -334,7 +358,7 @@ async def test_damaged_pages_are_noticed(path: Path) -> None:
         await read_once(path)
 
 
-async def test_question_that_cannot_be_asked_is_refused_alone(store: SqliteStore) -> None:
+async def test_question_that_cannot_be_asked_is_refused_alone(store: DatabaseStore) -> None:
     """A name that is no text is an error for who asks; the same reader answers the others."""
     asked = [
         asyncio.create_task(store.environments(name)) for name in ("\udcff", "payment-service")
@@ -366,7 +390,7 @@ def test_empty_database_is_no_new_record(path: Path) -> None:
     assert "must not be an empty database" in refusal(path)
 
 
-async def test_log_without_its_record_is_no_new_record(store: SqliteStore, path: Path) -> None:
+async def test_log_without_its_record_is_no_new_record(store: DatabaseStore, path: Path) -> None:
     """Decisions that are left in the log of a deleted record are not mixed into a new one."""
     log = path.with_name("record.db-wal")
     left = await asyncio.to_thread(log.read_bytes)
@@ -412,11 +436,12 @@ async def test_truncated_record_is_noticed(path: Path, cut: int) -> None:
         await read_once(path)
 
 
-async def test_changed_body_is_noticed(store: SqliteStore, path: Path) -> None:
+async def test_changed_body_is_noticed(store: DatabaseStore, path: Path) -> None:
     """A body that was made senseless in the file is refused by its record's name."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(
-            "UPDATE decisions SET body = ?", (encode(SAMPLE).replace(b'"no_go"', b"null", 1)[:-1],)
+            "UPDATE entries SET body = ?",
+            (checked(SAMPLE).body.replace(b'"no_go"', b"null", 1)[:-1],),
         )
         connection.commit()
 
@@ -424,7 +449,7 @@ async def test_changed_body_is_noticed(store: SqliteStore, path: Path) -> None:
         await store.latest("payment-service", "production")
 
 
-async def test_changed_condition_is_noticed(store: SqliteStore, path: Path) -> None:
+async def test_changed_condition_is_noticed(store: DatabaseStore, path: Path) -> None:
     """A due date that is no instant is refused, never taken for no due date."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("UPDATE conditions SET due_at = 'never'")
@@ -470,4 +495,5 @@ def test_killed_writer_loses_nothing_acknowledged(path: Path, rounds: int) -> No
     assert len(acknowledged) >= rounds
     assert len(set(acknowledged)) == len(acknowledged)
     assert set(acknowledged) <= found.keys()
-    assert all(body == encode(record(name)) for name, body in found.items())
+    assert all(body == checked(record(name)).body for name, body in found.items())
+    assert_sealed(path)

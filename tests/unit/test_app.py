@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -21,6 +21,7 @@ from director.engine.run import Engine
 from director.errors import Fault, ManifestError, ProfileError, StoreError
 from director.loading.manifest import read_manifest
 from director.loading.offers import examine_check
+from director.model.audit import Kept
 from director.model.catalog import Catalog, Plugin
 from director.model.check import CheckSpec, Role, Tighter
 from director.model.event import (
@@ -31,6 +32,7 @@ from director.model.event import (
     EvaluationStarted,
     Event,
 )
+from director.model.ledger import Entry
 from director.model.manifest import Manifest, Target
 from director.model.outcome import Failed, Passed
 from director.model.profile import Category, CheckPolicy, Profile, Thresholds
@@ -94,13 +96,13 @@ class NotedStore(MemoryStore):
         super().__init__()
         self._diary = diary
 
-    async def record(self, record: Record) -> Record:
+    async def record(self, record: Record, entries: Sequence[Entry] = ()) -> Kept:
         """Keep *record*, some turns of the loop later, and note it."""
         for _ in range(5):
             await asyncio.sleep(0)
-        kept = replace(await super().record(record), trigger="as read back")
+        kept = await super().record(record, entries)
         self._diary.events.append("durable")
-        return kept
+        return Kept(replace(kept.record, trigger="as read back"), kept.seal)
 
 
 class BrokenStore(MemoryStore):
@@ -124,10 +126,10 @@ class BrokenStore(MemoryStore):
         self._fail("latest")
         return await super().latest(service, environment)
 
-    async def record(self, record: Record) -> Record:
+    async def record(self, record: Record, entries: Sequence[Entry] = ()) -> Kept:
         """Keep *record*, or fail."""
         self._fail("record")
-        return await super().record(record)
+        return await super().record(record, entries)
 
 
 class WaitingStore(MemoryStore):
@@ -639,6 +641,32 @@ async def test_all_faults_come_at_once() -> None:
         await World(store=MemoryStore()).evaluate(text)
 
     assert [fault.line for fault in raised.value.faults] == [8, 9]
+
+
+async def test_a_manifests_faults_are_bounded_and_in_its_order() -> None:
+    """Of very many faults the first hundred come, as they stand in the text, and how many more."""
+    wrong = "".join(f"      x{number}: 1\n" for number in range(1_000))
+    text = f"  checks:\n    fake.b: {{budget_s: 3}}\n    fake.a:\n{wrong}"
+
+    with pytest.raises(ManifestError) as raised:
+        await World(store=MemoryStore()).evaluate(text)
+
+    assert [fault.line for fault in raised.value.faults] == [8, *range(10, 109), 0]
+    assert raised.value.faults[-1].problem == "must have no faults at all, got 901 more of them"
+
+
+async def test_a_profiles_faults_are_bounded_and_sorted() -> None:
+    """Of very many faults of a profile the first hundred come, and how many more."""
+    policy = {"options": tuple((f"x{number:03}", 1.0) for number in reversed(range(300)))}
+
+    with pytest.raises(ProfileError) as raised:
+        await World(store=MemoryStore()).evaluate(a=policy)
+
+    *faults, last = raised.value.faults
+    assert [fault.problem.split()[0] for fault in faults] == [
+        f"fake.a.x{number:03}" for number in range(100)
+    ]
+    assert last == Fault("profile test", 0, 0, "must have no faults at all, got 200 more of them")
 
 
 async def test_a_profiles_option_is_the_profiles_fault() -> None:

@@ -20,11 +20,21 @@ from director.cli.commands import COMMANDS
 
 ROOT = Path(director.__file__).parent
 
-FOLDERS = ("engine", "rules", "probing", "store", "sinks", "formats", "model")
+FOLDERS = ("engine", "rules", "probing", "store", "sinks", "formats", "model", "approval")
 """Folders of which every module is on the road to a decision, whoever imports it."""
 
-BEGINNINGS = ("director.cli.main", "director.cli.commands", "director.cli.evaluate")
-"""Where the road begins; of the rest of the house, it leads through what these import."""
+BEGINNINGS = (
+    "director.cli.main",
+    "director.cli.commands",
+    "director.cli.evaluate",
+    "director.cli.override_apply",
+    "director.cli.waiver_approve",
+    "director.cli.attest_verify",
+)
+"""Where the road begins: what decides, what opens a gate by consent, and what opens one elsewhere.
+
+Of the rest of the house, it leads through what these import.
+"""
 
 
 def imports(tree: ast.Module) -> Iterator[str]:

@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ from director.engine.clock import SystemClock
 from director.errors import StoreError
 from director.formats.place import Repository, repository
 from director.loading.settings import Settings
+from director.model.audit import Kept
+from director.model.ledger import Entry
 from director.model.record import Record
 from director.store.memory import MemoryStore
 from director.wiring import House
@@ -146,7 +149,7 @@ async def target_breaks(place: Place) -> Answers:
             raise OverflowError("time is over")
 
     class Broken(MemoryStore):
-        async def record(self, _: Record) -> Record:
+        async def record(self, _: Record, entries: Sequence[Entry] = ()) -> Kept:  # noqa: ARG002  # a peer
             raise StoreError("the disk is full")
 
     desk = Desk(Wishes(Settings(store=None), "baseline"))

@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, make_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from director.engine.bus import Bus
 from director.errors import StoreError
+from director.model.audit import Kept
 from director.model.counterfactual import Counterfactual
 from director.model.event import Event
+from director.model.ledger import Entry
 from director.model.outcome import Passed
 from director.model.probe import Reply
 from director.model.record import Record
@@ -85,10 +87,10 @@ async def store_fails(place: Place) -> Answers:
                 raise StoreError("the disk is gone")
             return await super().latest(service, environment)
 
-        async def record(self, record: Record) -> Record:
+        async def record(self, record: Record, entries: Sequence[Entry] = ()) -> Kept:
             if self._method == "record":
                 raise StoreError("the disk is full")
-            return await super().record(record)
+            return await super().record(record, entries)
 
     return [await place.world(store=Broken(method)).decided() for method in ("latest", "record")]
 

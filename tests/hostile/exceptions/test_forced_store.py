@@ -5,20 +5,23 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine
 
 from director.errors import StoreError
 from director.store.codec import decode
-from director.store.file import Link, _keep_log, _make_record
+from director.store.file import DatabaseFile, _keep_log, _make_record
 from director.store.lane import Lane
+from director.store.link import Link
 from director.store.memory import MemoryStore
 from director.store.migrate import upgrade
 from director.store.sqlite import open_sqlite
@@ -68,6 +71,7 @@ async def record_is_deleted(place: Place) -> Answers:
     await store.record(replace(record, evaluation="FIRST"))
     (place.path / "record.db").unlink()
     answers = [await place.world(store=store).decided(), await place.waited(store.record(record))]
+    answers.append(await place.waited(store.latest("a", "b")))
     await store.close()
     return answers
 
@@ -107,7 +111,7 @@ def connection_does_not_close(place: Place) -> Answers:
     """Tidying up fails after a transaction that failed; the failure is what is said."""
 
     class Connection:
-        def execution_options(self, **_: str) -> None:
+        def begin(self) -> None:
             raise sqlite3.OperationalError("the disk is gone")
 
         def close(self) -> None:
@@ -117,9 +121,13 @@ def connection_does_not_close(place: Place) -> Answers:
         name = "record.db"
         dialect = "sqlite"
         begin_reading = ("BEGIN",)
+        errors = ()
 
         def trouble(self, doing: str, error: Exception) -> StoreError:
             return trouble(self.name, doing, error)
+
+        def is_lost(self, _: Exception) -> bool:
+            return False
 
         def connect(self) -> sqlite3.Connection:
             raise sqlite3.OperationalError("no file")
@@ -128,10 +136,37 @@ def connection_does_not_close(place: Place) -> Answers:
     link._connection = Connection()  # type: ignore[assignment]  # a peer
 
     def work() -> str:
-        with link.transaction("written", "BEGIN"):
+        with link.transaction("written"):
             return "go"
 
     return [place.said(work)]
+
+
+def found_is_not_settled(place: Place) -> Answers:
+    """What is there already cannot be brought to the disk: the record is gone."""
+    path = place.path / "record.db"
+    link = Link(DatabaseFile.make(path))
+    path.unlink()
+
+    def work() -> str:
+        link.settle()
+        return "go"
+
+    return [place.said(work)]
+
+
+def folder_is_not_durable(place: Place) -> Answers:
+    """A folder is made where nobody may read what is there, so its name cannot be waited for."""
+    user = os.geteuid()
+    with TemporaryDirectory() as shut:  # The way to the place is for its owner alone.
+        Path(shut).chmod(0o333)
+        if user == 0:
+            os.seteuid(65534)
+        try:
+            return [place.said(lambda: str(DatabaseFile.make(Path(shut) / "new/record.db")))]
+        finally:
+            os.seteuid(user)
+            Path(shut).chmod(0o755)
 
 
 def schema_is_newer(place: Place) -> Answers:
@@ -177,15 +212,20 @@ TABLE: Table = {
     "store.codec:_check_meaning:StoreError": record_is_damaged,
     "store.codec:decode:(ValueError, RecursionError)": record_is_damaged,
     "store.codec:decode:ShapeError": record_is_damaged,
-    "store.codec:encode:(TypeError, ValueError, RecursionError)": record_cannot_be_kept,
-    "store.codec:entry:ShapeError": record_cannot_be_kept,
+    "store.codec:checked:_ODD": record_cannot_be_kept,
+    "store.codec:checked:ShapeError": record_cannot_be_kept,
     "store.codec:instant:ValueError": record_is_damaged,
+    "store.database:DatabaseStore._read:StoreError": record_is_deleted,
     "store.file:DatabaseFile.check_same:FileNotFoundError": record_is_deleted,
     "store.file:DatabaseFile.connect:BaseException": record_is_no_database,
-    "store.file:DatabaseFile.make:(OSError, ValueError)": record_is_no_database,
+    "store.file:DatabaseFile.make:(*DatabaseTrouble, ValueError)": record_is_no_database,
     "store.file:DatabaseFile.prepare:DatabaseTrouble": record_is_no_database,
-    "store.file:Link.close:suppress(*DatabaseTrouble)": connection_does_not_close,
-    "store.file:Link.transaction:BaseException": record_is_deleted,
+    "store.link:Link.close:suppress(*DatabaseTrouble, *self._database.errors)": (
+        connection_does_not_close
+    ),
+    "store.link:Link.transaction:BaseException": record_is_deleted,
+    "store.link:Link.settle:BaseException": found_is_not_settled,
+    "store.file:_make_folder:OSError": folder_is_not_durable,
     "store.file:_keep_log:sqlite3.OperationalError": log_cannot_be_kept,
     "store.file:_make_record:suppress(FileExistsError)": record_was_begun_by_another,
     "store.lane:Lane._next_group:Empty": store_has_nothing_waiting,
@@ -197,8 +237,7 @@ TABLE: Table = {
     "store.shape:_dataclass_reader.read:ShapeError": record_is_damaged,
     "store.shape:_mapping_reader.read:ShapeError": record_is_damaged,
     "store.shape:_tuple_reader.read:ShapeError": record_is_damaged,
-    "store.sqlite:SqliteStore._commit:StoreError": record_is_deleted,
-    "store.sqlite:SqliteStore._read:StoreError": record_is_deleted,
+    "store.writer:Writer.serve:StoreError": record_is_deleted,
 }
 """Each clause that is forced here, and by what."""
 

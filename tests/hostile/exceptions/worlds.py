@@ -180,8 +180,13 @@ def command(*arguments: str | Path, profile: str | None = "baseline") -> int:
     chosen = ["--profile", profile] if profile else []
     store = [] if "--store" in arguments else ["--no-store"]
     log = [] if "--log" in arguments else ["--log", "off"]
+    return called("evaluate", *arguments, *chosen, *store, *log)
+
+
+def called(*arguments: str | Path) -> int:
+    """Run ``director`` in this process and return its exit code."""
     before = sys.argv
-    sys.argv = ["director", "evaluate", *map(str, arguments), *chosen, *store, *log]
+    sys.argv = ["director", *map(str, arguments)]
     try:
         return call(Interruption())
     finally:
@@ -224,6 +229,7 @@ class Place:
     witness: Witness
 
     asked = staticmethod(asked)
+    called = staticmethod(called)
     command = staticmethod(command)
     full_pipe = staticmethod(full_pipe)
     inline = staticmethod(inline)

@@ -186,7 +186,17 @@ def read_github(text: str) -> Hashable:
 
 
 OUTPUTS = (
-    *("decision", "target", "pass_rate", "score", "valid_until", "evaluation", "recorded"),
+    *(
+        "decision",
+        "effective_decision",
+        "override",
+        "target",
+        "pass_rate",
+        "score",
+        "valid_until",
+        "evaluation",
+        "recorded",
+    ),
     *("counting", "passed", "warned", "failed", "unknown", "not_applicable", "errored", "missing"),
     "decisions",
 )
@@ -342,7 +352,10 @@ def read_markdown(text: str) -> Hashable:
     }
     assert inline <= {
         *(("html_inline", tag) for tag in ("<span>", "</span>")),
-        *((kind, "") for kind in ("text", "code_inline", "strong_open", "strong_close")),
+        *(
+            (kind, "")
+            for kind in ("text", "code_inline", "softbreak", "strong_open", "strong_close")
+        ),
     }
     assert len(text.encode()) < 65_536, "GitHub takes no longer comment"
     if "**Cut, so that" in lines[-1]:

@@ -5,13 +5,23 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
 from director.errors import Fault
 from director.formats.format import Setting, make_format
 from director.formats.text import Look
+from director.model.decision import Verdict
 from director.model.difference import Change, Difference, Turn
+from director.model.ledger import Signature
+from director.model.override import (
+    Effective,
+    Override,
+    OverrideState,
+    OverrideStatement,
+    OverrideUse,
+)
 from director.model.record import (
     CategoryEntry,
     CheckEntry,
@@ -32,6 +42,8 @@ Made = TypeVar("Made")
 HARMLESS = "some words"
 
 BROAD = 1_000_000
+
+MOMENT = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 
 
 @cache
@@ -111,11 +123,43 @@ def difference(text: str) -> Difference:
     return filled(Difference, text, decision="no_go", same_profile=False, changes=tuple(changes))
 
 
+def override(text: str, **given: Any) -> Override:
+    """Return an override with *text* in everything that somebody wrote."""
+    moments = {"requested_at": MOMENT, "not_before": MOMENT, "expires_at": MOMENT}
+    statement = filled(OverrideStatement, text, grounds=(), **moments)
+    signature = filled(Signature, text, roles=(text,))
+    became: dict[str, Any] = {"signatures": (signature,), "applied_at": MOMENT, **given}
+    return Override(statement=statement, text=text, **became)
+
+
+def forced(text: str) -> Effective:
+    """Return an override in force, and one that waits."""
+    waits = override(text, signatures=(), applied_at=None)
+    others = (OverrideUse(waits, OverrideState.REQUESTED, text),)
+    return Effective(Verdict.GO, override(text), others, (text, text))
+
+
+def idle(text: str) -> Effective:
+    """Return overrides of every state, none of which opens the gate."""
+    ended = {"ended_at": MOMENT, "ended": text, "ended_by": text}
+    made = {state: override(text) for state in OverrideState}
+    made |= {state: override(text, **ended) for state in (OverrideState.REVOKED,)}
+    return Effective(
+        Verdict.NO_GO, None, tuple(OverrideUse(each, state, text) for state, each in made.items())
+    )
+
+
 @cache
 def items(text: str, checks: tuple[tuple[str, str], ...]) -> list[Item]:
     """Return an item of every sort with *text* in every text."""
     return [
-        Judged(record(text, "no_go", checks), recorded=True, difference=difference(text)),
+        Judged(
+            record(text, "no_go", checks),
+            recorded=True,
+            difference=difference(text),
+            effective=idle(text),
+        ),
+        Judged(record(text, "no_go", checks), recorded=True, effective=forced(text)),
         Judged(record(text, "conditional_go"), recorded=False),
         Judged(record(text, "go"), recorded=True, expired=True),
         Rejected(text, (Fault(text, 3, 7, text), Fault(text, 0, 0, text))),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +12,16 @@ import pytest
 from director.errors import Fault
 from director.formats.format import Setting, make_format
 from director.formats.text import Look
+from director.model.decision import Verdict
 from director.model.difference import Change, Difference, Turn
+from director.model.ledger import Signature
+from director.model.override import (
+    Effective,
+    Override,
+    OverrideState,
+    OverrideStatement,
+    OverrideUse,
+)
 from director.model.record import (
     CategoryEntry,
     CheckEntry,
@@ -19,10 +29,12 @@ from director.model.record import (
     Counts,
     EvidenceEntry,
     FixEntry,
+    PolicyEntry,
     ReasonEntry,
     Record,
     RequestEntry,
     Source,
+    ThresholdsEntry,
     WaiverEntry,
 )
 from director.model.report import Heard, Interrupted, Item, Judged, Rejected, Undecided
@@ -33,6 +45,7 @@ WORDS = frozenset({
     "decision", "previous", "before", "after", "outcome", "said", "role", "origin", "turn", "state",
     "code", "effort", "at", "decided_at", "valid_until", "started_at", "opened_at", "due_at",
     "closed_at", "expires_at", "pass_rate", "score_exact", "trigger", "kind",
+    "stage", "verdict", "ended",
 })  # fmt: skip
 """Fields that hold a word of ours or an instant; everything else is free text."""
 
@@ -124,6 +137,10 @@ def record(**given: Any) -> Record:  # noqa: ANN401  # fields of many types
         previous="no_go",
         changed=True,
         profile=Source(name="standard", digest="sha256:" + "ab" * 32),
+        policy=PolicyEntry(
+            thresholds=ThresholdsEntry(go=0.9, conditional=0.7), minimum_checks=3, fail_budget=0,
+            warn_budget=2, max_age_s=86400.0, due_in_s=1209600.0,
+        ),
         manifest=Source(name="payment-service", digest="sha256:" + "cd" * 32),
         evaluation="01JH0000000000000000000001",
         trigger="manual",
@@ -134,6 +151,28 @@ def record(**given: Any) -> Record:  # noqa: ANN401  # fields of many types
         source="config/services/payment-service.yaml",
     )  # fmt: skip
     return replace(plain, **given)
+
+
+def forced() -> Effective:
+    """Return an override in force, one that is not proven, and one that waits for a signature."""
+    at = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
+    statement = OverrideStatement(
+        id="01JH000000000000000000000A", log="log", service="payment-service",
+        environment="production", evaluation="01JH0000000000000000000001", record_digest="r",
+        manifest_digest="m", profile_digest="p", grounds=(), reason="the fair opens",
+        ticket="https://t/OPS-3", requested_by="sam", requested_at=at, not_before=at,
+        expires_at=at.replace(day=16),
+    )  # fmt: skip
+    signature = Signature(
+        principal="jane@example.com", person="jane", roles=("vp",), key="SHA256:k", armor="armor"
+    )
+    override = Override(statement=statement, text="", signatures=(signature,), applied_at=at)
+    waits = replace(override, signatures=(), applied_at=None)
+    others = (
+        OverrideUse(override, OverrideState.NOT_PROVEN, "the key was revoked"),
+        OverrideUse(waits, OverrideState.REQUESTED, ""),
+    )
+    return Effective(Verdict.GO, override, others, ("jane", "kim"))
 
 
 def difference() -> Difference:
@@ -170,6 +209,7 @@ def items(text: str | None = None) -> list[Item]:
     """Return one item of every sort, in their own words or with *text* wherever text can be."""
     plain: list[Item] = [
         Judged(record(), False, difference()),
+        Judged(record(decision="no_go", service="checkout"), True, effective=forced()),
         Rejected("a.yaml", (Fault("a.yaml", 4, 3, "must be a name"),)),
         Undecided("a.yaml", "ledger@staging", "the store is locked"),
         Interrupted("b.yaml", "cart", (Heard("a.b", "errored", "it crashed"),)),
@@ -189,6 +229,7 @@ PAGES: dict[str, Callable[[], str]] = {
     ),
     "conditional": lambda: html(Judged(record(), True, difference())),
     "no-go": lambda: html(Judged(record(decision="no_go"), False)),
+    "forced": lambda: html(Judged(record(decision="no_go"), True, effective=forced())),
     "expired": lambda: html(Judged(record(), True, None, True)),
     "several": lambda: html(*items()),
 }
@@ -196,7 +237,7 @@ PAGES: dict[str, Callable[[], str]] = {
 
 @pytest.fixture(scope="session")
 def html_page() -> Callable[[str], str]:
-    """Return the page of a name: ``go``, ``conditional``, ``no-go``, ``expired``, ``several``."""
+    """Return the page of a name: ``go``, ``conditional``, ``no-go``, ``forced`` and so on."""
     return lambda name: PAGES[name]()
 
 

@@ -118,7 +118,9 @@ async def reader(browser: Browser, tmp_path: Path) -> AsyncIterator[Reader]:
         await context.close()
 
 
-every_page = pytest.mark.parametrize("name", ["go", "conditional", "no-go", "expired", "several"])
+every_page = pytest.mark.parametrize(
+    "name", ["go", "conditional", "no-go", "forced", "expired", "several"]
+)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -258,5 +260,5 @@ async def test_the_decision_needs_no_colour(reader: Reader, html_page: Pages) ->
     signs = await opened.page.evaluate(
         "[...document.querySelectorAll('.targets tbody use')].map(use => use.getAttribute('href'))"
     )
-    assert said == ["CONDITIONAL_GO", "NO DECISION", "NO DECISION", "NO DECISION"]
-    assert signs == ["#i-conditional_go", "#i-none", "#i-none", "#i-none"]
+    assert said == ["CONDITIONAL_GO", "GO (override)", "NO DECISION", "NO DECISION", "NO DECISION"]
+    assert signs == ["#i-conditional_go", "#i-override", "#i-none", "#i-none", "#i-none"]

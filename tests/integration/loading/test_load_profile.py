@@ -11,7 +11,14 @@ import pytest
 from director.errors import ProfileError
 from director.loading.profile import builtin_folder, load_profile, profile_names
 from director.model.check import Role
-from director.model.profile import Category, Need, OverridePolicy, Thresholds, Unproven
+from director.model.profile import (
+    Category,
+    Need,
+    OverridePolicy,
+    Thresholds,
+    Unproven,
+    WaiverPolicy,
+)
 
 HEAD = "apiVersion: readiness/v1\nkind: Profile\nmetadata: {{name: {name}}}\n"
 BASE = """\
@@ -62,6 +69,7 @@ def test_defaults_are_the_models(shelf: Shelf) -> None:
     assert (profile.minimum_checks, profile.fail_budget, profile.warn_budget) == (3, 0, 0)
     assert (profile.max_age_s, profile.due_in_s) == (86_400.0, 14 * 86_400.0)
     assert profile.override == OverridePolicy()
+    assert profile.waivers == WaiverPolicy()
     assert profile.categories == (
         Category(name="reliability", weight=Fraction(2)),
         Category(name="security", weight=Fraction(3), role=Role.BLOCKER),
@@ -100,7 +108,8 @@ spec:
       undated: refused
       not_applicable: allowed
       options: {b: 2, a: /x}
-  override: {roles: [vp, cto], expires_in: 24h, second_approver: [a.b], never: [c.d]}
+  override: {roles: [vp, cto], expires_in: 24h, second_approver: [a.b], never: [a.b]}
+  waivers: {roles: [lead], expires_in: 30d}
 """,
     )
 
@@ -114,8 +123,9 @@ spec:
     assert (profile.minimum_checks, profile.warn_budget) == (4, 2)
     assert (profile.max_age_s, profile.due_in_s) == (43_200.0, 7 * 86_400.0)
     assert profile.override == OverridePolicy(
-        roles=("vp", "cto"), expires_in_s=86_400.0, second_approver=("a.b",), never=("c.d",)
+        roles=("vp", "cto"), expires_in_s=86_400.0, second_approver=("a.b",), never=("a.b",)
     )
+    assert profile.waivers == WaiverPolicy(roles=("lead",), expires_in_s=30 * 86_400.0)
     assert profile.categories == (
         Category(
             name="c",
@@ -407,7 +417,7 @@ def test_the_head_of_every_file_is_judged(shelf: Shelf) -> None:
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ("spec: [", "4:8: must be a value, got something else"),
+        ("spec: [", "4:7: must end with ']', got the end of the file"),
         ("spec:", "4:6: must be a mapping, got nothing"),
         ("spec: {extends: [a]}", "4:8: must be text, got a list"),
     ],

@@ -20,14 +20,14 @@ from sqlalchemy import create_engine, event
 
 from director.errors import StoreError
 from director.model.record import Record
-from director.store.codec import decode, encode
+from director.store.codec import checked, decode
 from director.store.file import DatabaseFile
 from director.store.migrate import configured
 from director.store.schema import HEAD, REVISIONS, metadata
-from director.store.sqlite import SqliteStore, open_sqlite
+from director.store.sqlite import open_sqlite
 
 BODY = Path(__file__).parents[2] / "unit/store/record.json"
-SAMPLE = decode(BODY.read_bytes(), "01JD9Z4S00000000000000000A")
+SAMPLE = checked(decode(BODY.read_bytes(), "01JD9Z4S00000000000000000A")).record
 
 WRITE = """
 import asyncio, sys
@@ -53,13 +53,13 @@ asyncio.run(main(*sys.argv[1:]))
 
 def record(name: str) -> Record:
     """Return the sample as another evaluation."""
-    return replace(SAMPLE, evaluation=name)
+    return checked(replace(SAMPLE, evaluation=name)).record
 
 
 def stored(path: Path) -> dict[str, bytes]:
     """Return what the file holds, as another program sees it."""
     with closing(sqlite3.connect(path)) as connection:
-        return dict(connection.execute("SELECT id, body FROM decisions ORDER BY seq"))
+        return dict(connection.execute("SELECT id, body FROM entries ORDER BY seq"))
 
 
 @contextmanager
@@ -93,7 +93,7 @@ async def test_new_record_is_made_for_its_owner_alone(tmp_path: Path) -> None:
 
     assert modes == [0o700, 0o700, 0o600]
     assert side_files == [0o600, 0o600]
-    assert stored(path) == {SAMPLE.evaluation: encode(SAMPLE)}
+    assert stored(path) == {SAMPLE.evaluation: checked(SAMPLE).body}
 
 
 async def test_record_outlives_its_process(tmp_path: Path) -> None:
@@ -163,7 +163,9 @@ async def test_what_waits_is_committed_together(tmp_path: Path) -> None:
         await asyncio.sleep(0)  # Every task has asked by now.
     await asyncio.wait(tasks)
 
-    assert [task.result() for task in tasks] == [record(f"N{number}") for number in range(40)]
+    assert [task.result().record for task in tasks] == [
+        record(f"N{number}") for number in range(40)
+    ]
     assert list(stored(tmp_path / "record.db")) == [f"N{number}" for number in range(40)]
     # Each group is one transaction that writes and one that reads back.
     assert len(commits) <= 4
@@ -211,7 +213,7 @@ async def test_cancelled_caller_leaves_a_whole_record(tmp_path: Path) -> None:
     await store.close()
 
     assert task.cancelled()
-    assert stored(tmp_path / "record.db") == {SAMPLE.evaluation: encode(SAMPLE)}
+    assert stored(tmp_path / "record.db") == {SAMPLE.evaluation: checked(SAMPLE).body}
 
 
 def test_two_processes_begin_and_write_at_once(tmp_path: Path) -> None:
@@ -260,10 +262,9 @@ def test_store_is_imported_only_when_asked() -> None:
     assert told.stdout == "set()\n"
 
 
-async def test_opened_store_is_a_sqlite_store(tmp_path: Path) -> None:
+async def test_opened_store_keeps_its_file(tmp_path: Path) -> None:
     """A relative path is the file it was when the store was opened."""
     store = open_sqlite(tmp_path / "a" / ".." / "record.db")
 
-    assert isinstance(store, SqliteStore)
-    assert await store.record(SAMPLE) == SAMPLE
+    assert (await store.record(SAMPLE)).record == SAMPLE
     await store.close()

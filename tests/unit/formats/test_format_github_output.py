@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 NAMES = [
     "decision",
+    "effective_decision",
+    "override",
     "target",
     "pass_rate",
     "score",
@@ -60,6 +62,8 @@ def test_outputs_of_one_target(desk: Desk) -> None:
         [
             {
                 "decision": "conditional_go",
+                "effective_decision": "conditional_go",
+                "override": None,
                 "target": "payment-service@production",
                 "pass_rate": "88%",
                 "score": 0.866666,
@@ -71,6 +75,8 @@ def test_outputs_of_one_target(desk: Desk) -> None:
     )
     assert list(found.values()) == [
         "conditional_go",
+        "conditional_go",
+        "",
         "payment-service@production",
         "88%",
         "0.866666",

@@ -182,6 +182,16 @@ def test_known_thresholds_are_marked(desk: Desk) -> None:
     assert "Score 86.6% GO from 90%" in whole.text
 
 
+def test_both_thresholds_are_marked(desk: Desk) -> None:
+    """What a CONDITIONAL_GO and a GO need is marked on the score, and said, missed or not."""
+    whole = page(Judged(desk.record(policy=desk.policy()), True))
+
+    label = "Score 86.6%, a CONDITIONAL_GO needs 70%, a GO needs 90%"
+    assert len(whole.all("svg", **{"aria-label": label})) == 1
+    assert [line["x1"] for line in whole.all("line", class_="mark")] == ["70.00%", "90.00%"]
+    assert "CONDITIONAL_GO from 70% GO from 90% weighted; exactly 13/15" in whole.text
+
+
 def test_a_reason_has_measured_and_expected(desk: Desk) -> None:
     """Each reason says what was measured, what was expected, and what to do with what effort."""
     reason = desk.reason("a failed", 5, code="failed", remedy="mend a", effort="low")

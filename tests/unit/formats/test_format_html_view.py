@@ -124,6 +124,20 @@ def test_reasons_are_parted_by_what_they_do(desk: Desk) -> None:
 class TestThresholds:
     """thresholds."""
 
+    def test_the_policy_tells_them(self, desk: Desk) -> None:
+        """What the decision was held against is known, missed or not."""
+        reasons = (desk.reason("b", code="below_go", expected=">= 50%"),)
+        record = desk.record(policy=desk.policy(go=0.925, conditional=0.7), reasons=reasons)
+
+        assert list(view.thresholds(record).items()) == [("conditional_go", 0.7), ("go", 0.925)]
+
+    @pytest.mark.parametrize("go", [math.nan, math.inf, -0.1, 1.1])
+    def test_what_is_no_share_is_not_drawn(self, desk: Desk, go: float) -> None:
+        """A threshold that lies outside the scale is not marked beside it."""
+        record = desk.record(policy=desk.policy(go=go))
+
+        assert view.thresholds(record) == {"conditional_go": 0.7}
+
     def test_a_missed_one_is_known(self, desk: Desk) -> None:
         """A reason that names a threshold tells it; one about something else does not."""
         reasons = (

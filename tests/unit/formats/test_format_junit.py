@@ -312,6 +312,8 @@ def test_a_suite_carries_the_figures(desk: Desk) -> None:
     assert found == {
         "decision": "conditional_go",
         "pass_rate": "88%",
+        "effective_decision": "conditional_go",
+        "override": "",
         "score": "0.866666",
         "valid_until": "2026-01-16T09:30:00.000000Z",
         "expired": "false",

@@ -105,6 +105,9 @@ def full(desk: Desk) -> Record:
     )
 
 
+ENDS = "would end on 2026-02-01, OPS-2: later"
+
+
 def test_the_payment_service_as_a_reviewer_sees_it(desk: Desk) -> None:
     """The difference comes first, then the decision, what to fix, and what it rests on."""
     worse = change("declared.load_test", Turn.WORSE, "passed", "failed")
@@ -125,8 +128,8 @@ def test_the_payment_service_as_a_reviewer_sees_it(desk: Desk) -> None:
         "Conditions",
         "declared.load_test: team-payments, due 2026-01-29",
         "Waivers",
-        "a.b: in effect, approved by bob until 2026-02-01, OPS-1, waiting for the rig",
-        "a.c: requested in the manifest, without effect until approved",
+        "a.b: in effect, approved by bob until 2026-02-01, OPS-1: waiting for the rig",
+        f"a.c: requested in the manifest, without effect until approved, {ENDS}",
         "Category reliability: score 50%, floor 50%",
         "",
         "Check",

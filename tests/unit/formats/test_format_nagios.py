@@ -121,7 +121,8 @@ def test_several_targets_begin_with_the_worst(desk: Desk) -> None:
 
     assert written(*items) == (
         "READINESS CRITICAL - b@production NO_GO pass_rate 88% (NO_GO 1/3)"
-        " | go=2;;;0;3 conditional_go=0;;;0;3 expired=0;;;0;3 no_go=1;;;0;3 none=0;;;0;3\n"
+        " | go=2;;;0;3 override=0;;;0;3 conditional_go=0;;;0;3 expired=0;;;0;3"
+        " no_go=1;;;0;3 none=0;;;0;3\n"
         "CRITICAL: b@production NO_GO pass_rate 88%\n"
         "OK: a@production GO pass_rate 88%\n"
         "OK: a@production GO pass_rate 88%\n"
@@ -139,6 +140,30 @@ def test_figures_are_plain_numbers(desk: Desk) -> None:
         "U;;;0;1",
         "0.5;;;0;1",
     ]
+
+
+def test_the_score_has_its_thresholds(desk: Desk) -> None:
+    """A score under what a GO needs warns; one under what a CONDITIONAL_GO needs is critical."""
+    record = desk.record(policy=desk.policy(go=0.925, conditional=0.7))
+
+    found = performance(written(Judged(record, recorded=True)))
+
+    assert found["score"] == "0.866666;0.925:;0.7:;0;1"
+    assert found["coverage"] == "1;;;0;1"
+
+
+def test_what_is_no_threshold_is_no_range(desk: Desk) -> None:
+    """A range begins with a number; what is none is left out."""
+    nan, infinite = float("nan"), float("inf")
+    record = desk.record(
+        policy=desk.policy(go=infinite, conditional=nan),
+        categories=(desk.category(score=0.5, floor=nan),),
+    )
+
+    found = performance(written(Judged(record, recorded=True)))
+
+    assert found["score"] == "0.866666;;;0;1"
+    assert found["category reliability"] == "0.5;;;0;1"
 
 
 def test_what_nobody_scored_has_no_figure(desk: Desk) -> None:

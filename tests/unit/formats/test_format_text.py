@@ -62,7 +62,9 @@ def test_the_payment_service_as_a_person_sees_it(desk: Desk) -> None:
         "  declared.load_test  team-payments, due 2026-01-29\n"
         "\n"
         "Waivers\n"
-        "  declared.load_test  requested in the manifest, without effect until approved\n"
+        "  declared.load_test  requested in the manifest, without effect until approved,"
+        " would end on\n"
+        "  2026-02-01, OPS-2: later\n"
         "\n"
         "recorded as 01JH0000000000000000000001 in director.db\n"
     )
@@ -204,10 +206,11 @@ def test_closed_conditions_alone_need_no_title(desk: Desk) -> None:
 
 
 def test_waivers_say_what_they_did(desk: Desk) -> None:
-    """An approved waiver shows its state, its approver and its end."""
+    """An approved waiver shows its state, its approver, its end and why it is there."""
     text = of(desk.record("conditional_go", waivers=(desk.waiver("a.b"),)))
 
-    assert "Waivers\n  a.b  in effect, approved by bob until 2026-02-01\n" in text
+    said = "in effect, approved by bob until 2026-02-01, OPS-1: waiting for the rig"
+    assert f"Waivers\n  a.b  {said}\n" in text
 
 
 def test_what_nobody_scored_says_so(desk: Desk) -> None:

@@ -138,3 +138,12 @@ def test_a_part_is_judged_as_manifests_are() -> None:
 
     with pytest.raises(SettingsError, match="the name of a profile and not a file"):
         demand({"spec": {"profile": "strict.yaml"}}, "q")
+
+
+def test_of_very_many_faults_a_hundred_are_told() -> None:
+    """However long an answer is, the list of what is wrong with it is not."""
+    with pytest.raises(SettingsError) as caught:
+        read_answer("logging", f"[{', '.join(f'&a{number} 1' for number in range(500))}]", "q")
+
+    assert len(caught.value.faults) == 101
+    assert caught.value.faults[-1].problem == "must have no faults at all, got 400 more of them"

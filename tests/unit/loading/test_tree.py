@@ -116,8 +116,14 @@ def test_quoted_merge_sign_is_a_key() -> None:
         ("a: {, b}", "x:1:5: must be a value, got something else"),
         ('a: "\\u12"', ("x:1:7: must be an escape that YAML knows, got another one: "
                        "use single quotes")),
-        ("a: {", "x:1:5: must be a value, got something else"),
-        ("a: {\r", "x:2:1: must be a value, got something else"),
+        ("a: {", "x:1:4: must end with '}', got the end of the file"),
+        ("a: {\r", "x:1:4: must end with '}', got the end of the file"),
+        ("a: [", "x:1:4: must end with ']', got the end of the file"),
+        ("a:\n- [1,\n  # on\n\n", "x:2:3: must end with ']', got the end of the file"),
+        ("a: [{b", "x:1:5: must end with '}', got the end of the file"),
+        ("a: {b: [1], c: 2", "x:1:4: must end with '}', got the end of the file"),
+        ("a: [\n---", "x:2:1: must be a value, got something else"),
+        ("%YAML 1.2\n", "x:2:1: must be a document, got the end of the file"),
         ("@x: 1", ("x:1:1: must not begin with a tab, '@', '`' or '%': "
                   "indent with spaces, put text in quotes")),
     ],

@@ -66,7 +66,7 @@ from director.model.weighting import Weighting
         (Tighter, "lower higher"),
         (Unproven, "no_go conditional"),
         (Verdict, "go conditional_go no_go"),
-        (WaiverState, "in_effect unused expired no_match not_waivable"),
+        (WaiverState, "in_effect unused expired no_match not_waivable not_proven"),
         (Word, "passed warned failed unknown not_applicable errored missing"),
     ],
 )

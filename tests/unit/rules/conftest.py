@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 from director.model.check import Effort, Role
 from director.model.decision import Decision, Settled
 from director.model.evidence import Evidence, EvidenceKind
+from director.model.ledger import Entry, Kind, Signature
 from director.model.outcome import (
     Errored,
     Failed,
@@ -26,13 +27,30 @@ from director.model.outcome import (
     Warned,
     Word,
 )
+from director.model.override import Ground, Override, OverrideStatement
 from director.model.plan import Origin, Plan, PlannedCheck
 from director.model.profile import Category, CheckPolicy, Profile, Thresholds
+from director.model.proof import Proven
+from director.model.record import (
+    CategoryEntry,
+    CheckEntry,
+    Counts,
+    OverridePolicyEntry,
+    PolicyEntry,
+    ReasonEntry,
+    Record,
+    Source,
+    ThresholdsEntry,
+    WaiverPolicyEntry,
+)
 from director.model.result import Result
 from director.model.standing import Condition, Standing, Waiver
+from director.model.waiver import Stage, WaiverCase, WaiverCode, WaiverStatement
 from director.rules.decide import decide
 from director.rules.levels import Situation
+from director.rules.moment import instant
 from director.rules.score import Scores, weigh, weighting_of
+from director.rules.statements import statement_text
 
 OUTCOMES: dict[Word, Outcome] = {
     Word.PASSED: Passed("it is so"),
@@ -170,3 +188,223 @@ class Law:
 def law() -> Law:
     """Return the builder."""
     return Law()
+
+
+HOUR = timedelta(hours=1)
+REVIEW = Ground("blocker", "declared.security_review", "security")
+SCORE = Ground("score")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Builds what people ask for and agree to; every default is one that is in force."""
+
+    now: datetime = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    log: str = "production-readiness-director/01LOG"
+
+    def statement(self, **fields: Any) -> OverrideStatement:
+        """Return what was asked for an hour ago, for a day."""
+        given: dict[str, Any] = {
+            "id": "01O",
+            "log": self.log,
+            "service": "pay",
+            "environment": "production",
+            "evaluation": "01E",
+            "record_digest": "sha256:r",
+            "manifest_digest": "sha256:m",
+            "profile_digest": "sha256:p",
+            "grounds": (REVIEW,),
+            "reason": "the regulator expects it tomorrow",
+            "ticket": "OPS-1",
+            "requested_by": "ann",
+            "requested_at": self.now - HOUR,
+            "not_before": self.now - HOUR,
+            "expires_at": self.now + 23 * HOUR,
+        }
+        return OverrideStatement(**{**given, **fields})
+
+    def signature(self, person: str = "jane") -> Signature:
+        """Return a signature as the log keeps it."""
+        return Signature(
+            principal=f"{person}@x", person=person, roles=("vp",), key=person, armor="armor"
+        )
+
+    def proven(self, person: str = "jane", *roles: str, **fields: Any) -> Proven:
+        """Return what a good signature proves; of a VP if no roles are given."""
+        given = {"principal": f"{person}@x", "key": f"SHA256:{person}"}
+        return Proven(person=person, roles=roles or ("vp",), **{**given, **fields})
+
+    def requested(self, **fields: Any) -> Override:
+        """Return an override that nobody has applied."""
+        statement = self.statement(**fields)
+        return Override(statement=statement, text=statement_text(statement))
+
+    def applied(self, *people: str, **fields: Any) -> Override:
+        """Return one that was applied half an hour ago, by jane if nobody is named."""
+        return replace(
+            self.requested(**fields),
+            signatures=tuple(map(self.signature, people or ("jane",))),
+            applied_at=self.now - HOUR / 2,
+        )
+
+    def policy(self, **override: Any) -> PolicyEntry:
+        """Return a policy under which a VP may override for up to 72 hours."""
+        given: dict[str, Any] = {
+            "roles": ("vp",),
+            "expires_in_s": 72 * 3600.0,
+            "second_approver": (),
+            "never": (),
+        }
+        return PolicyEntry(
+            thresholds=ThresholdsEntry(go=0.9, conditional=0.7),
+            minimum_checks=3,
+            fail_budget=0,
+            warn_budget=2,
+            max_age_s=86_400.0,
+            due_in_s=86_400.0,
+            override=OverridePolicyEntry(**{**given, **override}),
+            waivers=WaiverPolicyEntry(roles=("lead", "vp"), expires_in_s=90 * 86_400.0),
+        )
+
+    def check(self, check: str, outcome: str, role: str = "required") -> CheckEntry:
+        """Return one check of a record."""
+        return CheckEntry(
+            id=check,
+            title="",
+            category="security",
+            role=role,
+            origin="profile",
+            weight=1.0,
+            outcome=outcome,
+            said=None,
+            code="",
+            reason="",
+            observed="",
+            expected="",
+            remedy="",
+            effort="low",
+            plugin="",
+            plugin_version="",
+            started_at=None,
+            duration_ms=0.0,
+        )
+
+    def record(self, *grounds: Ground, **fields: Any) -> Record:
+        """Return a NO_GO for the lack of a review, unless *grounds* or *fields* say otherwise."""
+        checks = fields.pop(
+            "checks",
+            (
+                self.check("declared.load_test", "passed"),
+                self.check("declared.security_review", "failed", "blocker"),
+            ),
+        )
+        levels = {"blocker": 3, "failed": 5, "score": 7}
+        given: dict[str, Any] = {
+            "service": "pay",
+            "decision": "no_go",
+            "pass_rate": "50%",
+            "environment": "production",
+            "version": "",
+            "owner": "team-pay",
+            "tier": None,
+            "artifact": "",
+            "decided_at": instant(self.now),
+            "valid_until": instant(self.now + 24 * HOUR),
+            "score": 0.5,
+            "score_exact": "1/2",
+            "coverage": 1.0,
+            "verified": 0.0,
+            "counts": Counts(
+                counting=2,
+                passed=1,
+                warned=0,
+                failed=1,
+                unknown=0,
+                not_applicable=0,
+                errored=0,
+                missing=0,
+            ),
+            "reasons": tuple(
+                ReasonEntry(
+                    code=ground.code,
+                    level=levels.get(ground.code, 9),
+                    text="",
+                    check=ground.check,
+                    category=ground.category,
+                    measured="",
+                    expected="",
+                    remedy="",
+                    effort=None,
+                )
+                for ground in grounds or (REVIEW,)
+            ),
+            "fixes": None,
+            "categories": (
+                CategoryEntry(name="security", weight=1.0, floor=None, score=0.5, checks=checks),
+            ),
+            "conditions": (),
+            "waivers": (),
+            "waiver_requests": (),
+            "previous": None,
+            "changed": False,
+            "profile": Source(name="standard", digest="sha256:p"),
+            "policy": self.policy(),
+            "manifest": Source(name="pay", digest="sha256:m"),
+            "evaluation": "01E",
+            "trigger": "manual",
+            "started_at": instant(self.now),
+            "duration_ms": 1.0,
+            "director_version": "0.1",
+            "log_dropped": 0,
+        }
+        return Record(**{**given, **fields})
+
+    def wish(self, **fields: Any) -> WaiverStatement:
+        """Return a waiver that was asked for an hour ago, for a day."""
+        given: dict[str, Any] = {
+            "id": "01W",
+            "log": self.log,
+            "service": "pay",
+            "environment": "production",
+            "check": "declared.load_test",
+            "code": WaiverCode.FIX_SCHEDULED,
+            "reason": "the rig is broken",
+            "ticket": "OPS-2",
+            "requested_by": "ann",
+            "requested_at": self.now - HOUR,
+            "expires_at": self.now + 23 * HOUR,
+        }
+        return WaiverStatement(**{**given, **fields})
+
+    def case(self, stage: Stage = Stage.REQUESTED, **fields: Any) -> WaiverCase:
+        """Return a waiver at some stage; approved ones are by jane."""
+        statement = self.wish(**fields)
+        case = WaiverCase(statement=statement, text=statement_text(statement), stage=stage)
+        if stage is Stage.APPROVED:
+            signature = self.signature()
+            return replace(case, signature=signature, settled_at=self.now, settled_by="jane")
+        return case
+
+    def entry(
+        self, kind: Kind, of: OverrideStatement | WaiverStatement, ago: timedelta, **fields: Any
+    ) -> Entry:
+        """Return an entry about *of*, with its text and jane's signature where both belong."""
+        given: dict[str, Any] = {
+            "id": f"{kind}-{ago}",
+            "kind": kind,
+            "service": of.service,
+            "environment": of.environment,
+            "at": instant(self.now - ago),
+            "subject": of.id,
+        }
+        if kind.endswith(("requested", "approved", "applied")):
+            given["statement"] = statement_text(of)
+        if kind.endswith(("approved", "applied")):
+            given["signatures"] = (self.signature(),)
+        return Entry(**{**given, **fields})
+
+
+@pytest.fixture(scope="session")
+def desk() -> Desk:
+    """Return the builder of what people ask for."""
+    return Desk()

@@ -295,7 +295,7 @@ def test_the_worlds_are_wide_enough() -> None:
     """Every verdict turns up often, with every reason that it can have: the properties bite."""
     seen: Counter[tuple[Verdict, ReasonCode | None]] = Counter()
 
-    @settings(law, max_examples=1500, derandomize=True, database=None, phases=[Phase.generate])
+    @settings(law, max_examples=2000, derandomize=True, database=None, phases=[Phase.generate])
     @given(worlds())
     def look(world: World) -> None:
         decision = world.decision()

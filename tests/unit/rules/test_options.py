@@ -107,6 +107,45 @@ def test_an_unknown_option_comes_with_the_known_ones(law: Law) -> None:
     assert found.problem == "unknown option 'zzz', known are budget_s, follow, least, path"
 
 
+LONG = "\x1b[31m::error::\u202e\n" + "x" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("asked", "held"),
+    [
+        (("least", LONG), ()),
+        (("path", LONG), (("path", "/x"),)),
+        (("path", "/y"), (("path", LONG),)),
+        ((LONG, 1), ()),
+    ],
+    ids=["kind", "fixed", "held", "unknown"],
+)
+def test_what_others_wrote_is_quoted_short_and_inert(
+    law: Law, asked: Option, held: tuple[Option, ...]
+) -> None:
+    """What a problem quotes is short, in one line and printable, and shows that more was cut."""
+    (found,) = problems(law, asked, held=held)
+
+    assert found.problem.isprintable()
+    assert r"'\x1b[31m::error::\u202e\nxxx" in found.problem
+    assert "x…'" in found.problem
+    assert len(found.problem) < 200
+
+
+def test_known_options_are_listed_within_reason(law: Law) -> None:
+    """A plugin with very many options is not listed in full."""
+    many = tuple(
+        OptionSpec(name=f"option_{number:05}", kind=OptionKind.TEXT, default="")
+        for number in range(10_000)
+    )
+
+    (found,) = problems(law, ("zzz", 1), options=many)
+
+    assert "option_00000, option_00001" in found.problem
+    assert found.problem.endswith("…")
+    assert len(found.problem) < 2_100
+
+
 def test_a_check_without_options_says_so(law: Law) -> None:
     """Where there are no options the list is "none"."""
     (found,) = problems(law, ("zzz", 1), options=())

@@ -143,6 +143,15 @@ def test_it_says_what_was_judged_and_how(law: Law) -> None:
             "errored": 0,
             "missing": 1,
         },
+        "waiver_counts": {
+            "in_effect": 1,
+            "unused": 0,
+            "expired": 0,
+            "no_match": 0,
+            "not_waivable": 0,
+            "not_proven": 0,
+            "requested": 1,
+        },
         "previous": None,
         "changed": False,
         "profile": {"name": "test", "digest": "sha256:p"},
@@ -153,6 +162,13 @@ def test_it_says_what_was_judged_and_how(law: Law) -> None:
             "warn_budget": 2,
             "max_age_s": 172800.0,
             "due_in_s": 1209600.0,
+            "override": {
+                "roles": [],
+                "expires_in_s": 259200.0,
+                "second_approver": [],
+                "never": [],
+            },
+            "waivers": {"roles": [], "expires_in_s": 7776000.0},
         },
         "manifest": {"name": "pay", "digest": "sha256:m"},
         "evaluation": "01EVAL",
@@ -162,6 +178,8 @@ def test_it_says_what_was_judged_and_how(law: Law) -> None:
         "director_version": "0.1",
         "log_dropped": 7,
         "source": "pay.yaml",
+        "evidence": "",
+        "seen_at": None,
     }
 
 
@@ -315,10 +333,22 @@ def test_conditions_waivers_and_requests_are_entries(law: Law) -> None:
             "requested_by": "ann",
             "approved_by": "bob",
             "expires_at": "2026-11-23T12:00:00.000000Z",
+            "code": "",
+            "doubt": "",
         }
     ]
     assert plain["waiver_requests"] == [
-        {"check": "a.a", "reason": "rig", "ticket": "OPS-1", "expires_at": NOON}
+        {
+            "check": "a.a",
+            "reason": "rig",
+            "ticket": "OPS-1",
+            "expires_at": NOON,
+            "id": "",
+            "code": "accepted_risk",
+            "requested_by": "pay",
+            "stage": "requested",
+            "doubt": "it has expired",
+        }
     ]
 
 
