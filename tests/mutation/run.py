@@ -25,18 +25,23 @@ OF_MODEL = (
     "decision",
     "evidence",
     "outcome",
+    "override",
     "plan",
     "profile",
+    "report",
     "result",
+    "signers",
     "standing",
+    "visible",
+    "waiver",
     "weighting",
 )
 """The modules of the model that decide something; the others only hold values."""
 
 APART_FROM_LAW = (
-    "agreement", "casework", "compare", "consequences", "moment", "options", "override",
-    "override_steps", "remedies", "requests", "statements", "strictness", "summarise",
-    "waiver_entries", "waivers", "wording",
+    "agreement", "casework", "compare", "consequences", "contrast", "moment", "options",
+    "override", "override_steps", "recall", "remedies", "requests", "resimulate", "statements",
+    "strictness", "summarise", "trend", "waiver_entries", "waivers", "wording",
 )  # fmt: skip
 """Modules of the rules that the law tests do not look at."""
 
