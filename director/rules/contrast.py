@@ -57,4 +57,5 @@ def _roles(record: Record) -> dict[str, str]:
 
 
 def _plugins(record: Record) -> dict[str, str]:
-    return {check.plugin: check.plugin_version for check in record.checks if check.plugin}
+    # What no plugin offers stands under no name, and has no version that could differ.
+    return {check.plugin: check.plugin_version for check in record.checks}

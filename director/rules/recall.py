@@ -26,8 +26,6 @@ def answer_of(entry: CheckEntry) -> Outcome:
 
     Where that happened, its sentence is lost; the word is not.
     """
-    if entry.said is None:
-        return outcome_of(entry)
     if entry.said == Word.NOT_APPLICABLE:
         reason = entry.reason
         return NotApplicable(reason.removeprefix(REFUSED) if reason.startswith(REFUSED) else "")

@@ -155,6 +155,19 @@ def test_a_value_shows_itself_as_in_the_standard_library() -> None:
     assert repr(Empty()) == "Empty()"
 
 
+def test_a_value_may_show_itself_in_its_own_way() -> None:
+    """A representation that a class brings along is kept."""
+
+    @dataclass(frozen=True, slots=True)
+    class Hidden:
+        secret: str
+
+        def __repr__(self) -> str:
+            return "Hidden(…)"
+
+    assert repr(Hidden("s3cret")) == "Hidden(…)"
+
+
 def test_it_is_a_dataclass_for_everybody_else() -> None:
     """Fields, replacing, and plain values work as with any dataclass; slots hold."""
     assert [each.name for each in fields(Ours)] == ["name", "size", "note"]

@@ -424,6 +424,17 @@ def test_what_was_missing_stays_so() -> None:
     assert answer.not_asked == ()
 
 
+def test_a_target_without_an_environment_lacks_what_only_environments_have() -> None:
+    """A manifest that names no environment spares what needs one, under any policy."""
+    then = profile_of(policy("a.a"))
+    record = replace(recorded(then, {"a.a": Failed("no")}), environment="")
+
+    for need in (Need.ENVIRONMENT, Need.BASE_URL):
+        new = profile_of(policy("a.a", when=need), name="new")
+        assert outcome_of(simulated(record, new, then=then), "a.a") == []
+    assert "failed" in outcome_of(simulated(record, then), "a.a")
+
+
 def test_a_check_that_needs_what_was_there_counts() -> None:
     """Where nobody said that there is no base URL, a check that needs one is not spared."""
     then = profile_of(policy("a.a"))
@@ -576,6 +587,25 @@ def test_waivers_count_only_where_as_many_may_approve(
 
     assert ("failed" in outcome_of(answer, "a.a")) is not lifted
     assert bool(answer.doubts) is not lifted
+
+
+@pytest.mark.parametrize("knows_policy", [True, False])
+def test_waivers_of_an_unknown_policy_are_in_doubt(knows_policy: bool) -> None:
+    """A record from before waiver policies were kept does not tell who could approve."""
+    then = profile_of(policy("a.a"), waivers=WaiverPolicy(roles=("lead",)))
+    waiver = Waiver(
+        id="w", check="a.a", reason="rig", ticket="OPS-1", requested_by="ann", approved_by="bob",
+        expires_at=NOW + DAY,
+    )  # fmt: skip
+    record = recorded(then, {"a.a": Failed("no")}, standing=Standing(waivers=(waiver,)))
+    assert record.policy is not None
+    old = replace(record.policy, waivers=None) if knows_policy else None
+    new = replace(then, name="new", digest="sha256:new")
+
+    answer = simulated(replace(record, policy=old), new, then=then)
+
+    assert answer.doubts == ("waivers that another waiver policy let count: a.a",)
+    assert "failed" in outcome_of(answer, "a.a")
 
 
 def test_a_condition_that_the_decision_closed_stood_before_it() -> None:
