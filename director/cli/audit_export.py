@@ -56,9 +56,9 @@ async def _export(values: dict[str, Any], _: Interruption) -> int:
     click.echo(f"{named(output)}: {head.size:,} entries of {head.origin}")
     click.echo(f"  director audit verify {named(output)} --key KEY")
     click.echo(
-        "verifies it anywhere. KEY is the public key as it was kept elsewhere when the log began: "
-        "what director audit key prints, on the Director's own machine. The one in the file "
-        "vouches for nothing."
+        "verifies it anywhere. KEY is the public key as it was kept elsewhere when the log began:\n"
+        "what director audit key prints, on the Director's own machine.\n"
+        "The one in the file vouches for nothing."
     )
     return Exit.OPEN
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,8 @@ from director.audit.note import VerifierKey
 from director.audit.verify import Verified
 from director.model.audit import Head
 from director.model.value import dataclass
+
+_WIDTH = 100
 
 _OWN_KEY = (
     "its own: it shows only that the log agrees with itself, and anybody can make one that does; "
@@ -64,15 +67,15 @@ class Shown:
         found = self.verified
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in found.kinds) or "none"
         yield f"{found.origin}: whole"
-        yield f"  entries     {found.head.size:,}: {kinds}"
+        yield _line("entries", f"{found.head.size:,}: {kinds}")
         if self.tables:
             yield "  tables      say what the entries say"
-        yield f"  signatures  {self._signatures()}"
+        yield _line("signatures", self._signatures())
         yield f"  evidence    {found.evidence:,} kept, {found.erased:,} erased"
         yield f"  until       {found.last_at or 'never'}"
         yield f"  root        {base64.b64encode(found.head.root).decode('ascii')}"
         yield f"  key         {self.key}"
-        yield f"              {'given with --key' if self.trusted else _OWN_KEY}"
+        yield _line("", "given with --key" if self.trusted else _OWN_KEY)
         yield f"  anchor      {self._anchor()}"
 
     def _signatures(self) -> str:
@@ -85,3 +88,15 @@ class Shown:
         if self.anchor is None:
             return "none: what was cut off at the end cannot be told; see --anchor"
         return f"of {self.anchor.size:,} entries, contained"
+
+
+def _line(name: str, text: str) -> str:
+    """Return what is said under *name*, in as many lines as it takes."""
+    return textwrap.fill(
+        text,
+        width=_WIDTH,
+        initial_indent=f"  {name:<12}",
+        subsequent_indent=" " * 14,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import click
@@ -12,8 +13,12 @@ import pytest
 
 from director.cli.commands import director as main
 from director.formats import sarif
+from director.loading.settings import Settings
 from director.model.refusal import RefusalCode
 
+_CODE = re.compile(r"^ *```\w*\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
+_INLINE = re.compile(r"`([^`\n]+)`")
+_COMMAND = re.compile(r" *(?:\$ )?director (?=[a-z-])(.*)")
 _BLOCK = re.compile(r"^( *)```python\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
 
 
@@ -66,12 +71,19 @@ def test_what_an_upload_to_code_scanning_needs_is_said(root: Path) -> None:
 
 
 def commands(text: str) -> Iterator[list[str]]:
-    """Yield the words of every command of ours that a document shows at a prompt."""
+    """Yield the words of every command of ours that a document shows.
+
+    At a prompt or without one, in a sentence or alone on a line; what is a placeholder, such as
+    ``[B]``, counts as a word. What a console answers begins with no command.
+    """
     joined = text.replace("\\\n", " ")
-    for line in re.findall(r"^ *\$ director (.*)$", joined, re.MULTILINE):
-        words = shlex.split(line, comments=True)
-        ends = [words.index(sign) for sign in ("|", ">", "&&") if sign in words]
-        yield words[: min(ends, default=len(words))]
+    lines = [line for block in _CODE.findall(joined) for line in block.split("\n")]
+    for line in [*lines, *_INLINE.findall(_CODE.sub("", joined))]:
+        found = _COMMAND.match(line)
+        if found:
+            words = shlex.split(found[1].replace("[", " ").replace("]", " "), comments=True)
+            ends = [words.index(sign) for sign in ("|", ">", "&&") if sign in words]
+            yield words[: min(ends, default=len(words))]
 
 
 def parse(words: list[str]) -> None:
@@ -100,15 +112,60 @@ def test_a_command_that_is_none_is_noticed() -> None:
             parse(wrong)
 
 
+def test_commands_are_found_wherever_they_stand() -> None:
+    """A command is seen at a prompt, in a block without one, and in a sentence."""
+    text = """Ask `director plan`, or `director diff A [B]`.
+
+```console
+$ director audit key > director.pub    # once
+director.pub: said by nobody
+```
+
+```
+director history pay | jq .
+```
+"""
+
+    found = list(commands(text))
+
+    assert found == [["audit", "key"], ["history", "pay"], ["plan"], ["diff", "A", "B"]]
+
+
+def test_variables_that_are_named_exist(root: Path) -> None:
+    """A setting that the documents name as a variable is one; levels of an attestation are none."""
+    named = {
+        name
+        for path in [root / "README.md", *(root / "docs").glob("*.md")]
+        for name in re.findall(r"`DIRECTOR_([A-Z_]+)`", path.read_text("utf-8"))
+    }
+
+    assert named >= {"SIGNERS", "AUDIT_KEY", "AUDIT_ANCHOR", "STORE"}
+    levels = {"GO", "CONDITIONAL_GO"}
+    settings = {field.name.upper() for field in fields(Settings)}
+    assert named - levels - settings == set()
+
+
 def test_commands_that_are_shown_exist(root: Path) -> None:
     """Each command in the documents exists, with its options."""
     shown = [
         (path.name, words)
-        for path in [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+        for path in [
+            root / "README.md",
+            root / "CONTRIBUTING.md",
+            *sorted((root / "docs").glob("*.md")),
+        ]
         for words in commands(path.read_text("utf-8"))
     ]
 
-    assert {name for name, _ in shown} >= {"README.md", "audit.md", "overrides.md", "waivers.md"}
+    assert {name for name, _ in shown} >= {
+        "README.md",
+        "attestation.md",
+        "audit.md",
+        "decision.md",
+        "history.md",
+        "overrides.md",
+        "waivers.md",
+    }
     for name, words in shown:
         try:
             parse(words)

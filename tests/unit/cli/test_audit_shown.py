@@ -16,9 +16,26 @@ KINDS = tuple((f"{about}.{what}", 1000) for about in ("override", "waiver") for 
 @pytest.mark.parametrize("trusted", [True, False])
 def test_it_fits_a_terminal(trusted: bool) -> None:
     """However much there is to say, no line is longer than 100 characters and no word is lost."""
-    verified = Verified("log", Head(18_000, b"r" * 32), KINDS, 0, 0, (), "")
+    verified = Verified(
+        origin="log",
+        head=Head(18_000, b"r" * 32),
+        kinds=KINDS,
+        evidence=0,
+        erased=0,
+        signed=(),
+        last_at="",
+    )
+    shown = Shown(
+        verified=verified,
+        key=KEY,
+        trusted=trusted,
+        anchor=None,
+        tables=True,
+        signatures=None,
+        why="no ssh-keygen",
+    )
 
-    lines = "\n".join(Shown(verified, KEY, trusted, None, True, None, "no ssh-keygen").lines())
+    lines = "\n".join(shown.lines())
 
     assert max(map(len, lines.split("\n"))) <= 100
     said = " ".join(lines.split())

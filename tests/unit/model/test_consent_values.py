@@ -11,7 +11,7 @@ import pytest
 from director.model.ledger import Kind
 from director.model.override import OverrideState, OverrideStatement
 from director.model.refusal import RefusalCode
-from director.model.waiver import Stage, WaiverCode, WaiverStatement
+from director.model.waiver import Stage, WaiverCase, WaiverCode, WaiverStatement
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TEXTS: dict[str, Any] = dict.fromkeys(
@@ -53,6 +53,14 @@ def test_the_moments_of_a_waiver_have_zones(name: str) -> None:
     assert waiver().expires_at == NOON
     with pytest.raises(ValueError, match="moments of a waiver must be timezone-aware"):
         waiver(**{name: NOON.replace(tzinfo=None)})
+
+
+def test_a_waiver_waits_until_somebody_settles_it() -> None:
+    """Nobody has said anything about one that was only requested."""
+    case = WaiverCase(statement=waiver(), text="")
+
+    assert (case.stage, case.signature, case.settled_at) == (Stage.REQUESTED, None, None)
+    assert (case.settled_by, case.why, case.expired_at) == ("", "", None)
 
 
 @pytest.mark.parametrize(

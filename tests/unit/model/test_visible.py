@@ -23,7 +23,9 @@ UNSEEN = [
     "\u1160",
     "\u17b4",
     "\u17b5",
+    "\u180b",
     "\u180e",
+    "\u180f",
     "\u2003",
     "\u200b",
     "\u200e",
@@ -87,6 +89,17 @@ def test_case_and_width_make_no_other_name(one: str, other: str) -> None:
 def test_other_letters_make_another_name(one: str, other: str) -> None:
     """Another letter is another name, even one of another script that looks the same."""
     assert not alike(one, other)
+
+
+def test_an_accent_makes_another_name_on_whatever_letter() -> None:
+    """Where no letter is composed of both, the mark counts by itself."""
+    assert not alike("x\u0301avi", "xavi")
+
+
+@pytest.mark.parametrize("sign", ["\u1810", "\ufe10"], ids=ascii)
+def test_what_stands_next_to_a_selector_is_something_to_see(sign: str) -> None:
+    """A digit and a comma follow the selectors in Unicode, and make another name."""
+    assert not alike(f"jane{sign}", "jane")
 
 
 def test_the_key_of_a_name_is_stable() -> None:
