@@ -9,8 +9,9 @@ from typing import Any, Protocol
 from director.errors import DirectorError, StoreError
 from director.model.audit import Kept, Seal
 from director.model.ledger import Entry
+from director.model.record import Record
 from director.model.value import dataclass
-from director.store.codec import Encoded
+from director.store.codec import Encoder
 from director.store.leaf import Leaf, decision_leaf, entry_leaf, is_casework
 from director.store.pages import Pages, Place
 from director.store.sealing import LogState, Sealer, sealed
@@ -70,6 +71,14 @@ class Job(Protocol):
         """What it appends, as far as that is known."""
         ...
 
+    def prepare(self) -> None:
+        """Do what needs no transaction, before there is one: others can write meanwhile.
+
+        Raises:
+            StoreError: It cannot be appended.
+        """
+        ...
+
     def draw(self, draft: Draft) -> None:
         """Append it to *draft*.
 
@@ -90,15 +99,27 @@ class Job(Protocol):
 class Recording:
     """A decision, and the entries that belong to it.
 
-    Raises:
-        StoreError: Something of it cannot be stored.
+    Args:
+        record: The decision.
+        entries: What is recorded with it.
+        encoder: The store's own, for the thread that prepares.
     """
 
-    def __init__(self, encoded: Encoded, entries: Sequence[Entry]) -> None:
-        self.leaves: Sequence[Leaf] = (
-            decision_leaf(encoded, entries),
-            *(entry_leaf(entry) for entry in entries),
-        )
+    def __init__(self, record: Record, entries: Sequence[Entry], encoder: Encoder) -> None:
+        self.leaves: Sequence[Leaf] = ()
+        self._record = record
+        self._entries = entries
+        self._encoder = encoder
+
+    def prepare(self) -> None:
+        """Write the decision and the entries as bytes.
+
+        Raises:
+            StoreError: Something of it cannot be stored.
+        """
+        encoded = self._encoder.encode(self._record)
+        decision = decision_leaf(encoded, self._entries)
+        self.leaves = (decision, *(entry_leaf(entry) for entry in self._entries))
         self._record = encoded.record
 
     def draw(self, draft: Draft) -> None:
@@ -124,6 +145,9 @@ class Acting:
         self._target = service, environment
         self._decide = decide
 
+    def prepare(self) -> None:
+        """Nothing: what is there decides."""
+
     def draw(self, draft: Draft) -> None:
         """Ask for the entries and append them."""
         self.leaves = ()
@@ -146,6 +170,9 @@ class Erasing:
         self._before = before
         self._entry = entry
         self._count = 0
+
+    def prepare(self) -> None:
+        """Nothing: what is there decides."""
 
     def draw(self, draft: Draft) -> None:
         """Erase them; append the entry if there were any."""
@@ -184,6 +211,19 @@ class Appended:
     refusals: tuple[Refusal | None, ...]
     checkpoint: str
     has_grown: bool
+
+
+def prepared(jobs: Sequence[Job]) -> tuple[Refusal | None, ...]:
+    """Prepare each of *jobs*; return what was refused to it, None if nothing."""
+    refusals: list[Refusal | None] = []
+    for job in jobs:
+        try:
+            job.prepare()
+        except DirectorError as error:
+            refusals.append(Refusal(error))
+        else:
+            refusals.append(None)
+    return tuple(refusals)
 
 
 def append(pages: Pages, jobs: Sequence[Job], sealer: Sealer) -> Appended:

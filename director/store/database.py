@@ -145,7 +145,7 @@ class DatabaseStore:
             StoreError: It is not certain that they are durable, or one of them is recorded with
                 other content.
         """
-        kept: Kept = await self._append(Recording(self._encoder.encode(record), entries))
+        kept: Kept = await self._append(Recording(record, entries, self._encoder))
         return kept
 
     async def act(

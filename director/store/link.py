@@ -151,5 +151,8 @@ class Link:
                 connection.close()
 
     def _begin(self, connection: Connection) -> None:
+        # On the driver's own cursor: SQLAlchemy would take longer than what begins.
+        cursor = connection.connection.cursor()
         for words in self._words:
-            connection.exec_driver_sql(words).close()
+            cursor.execute(words)
+        cursor.close()

@@ -113,7 +113,7 @@ class MemoryStore:
                 with other content.
         """
         self._open()
-        kept: Kept = self._append(Recording(self._encoder.encode(record), entries))
+        kept: Kept = self._append(Recording(record, entries, self._encoder))
         return kept
 
     async def act(
@@ -175,6 +175,7 @@ class MemoryStore:
         return self._pages
 
     def _append(self, job: Job) -> Any:  # noqa: ANN401  # each job has its own answer
+        job.prepare()
         appended = append(self._pages, [job], self._sealer)
         if appended.checkpoint:
             self._sealer.keep(appended.checkpoint)

@@ -7,7 +7,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from director.errors import StoreError
-from director.store.append import Appended, Job, Refusal, answers, append, last_checkpoint
+from director.store.append import Appended, Job, Refusal, answers, append, last_checkpoint, prepared
 from director.store.link import Link, LostConnectionError, UnknownOutcomeError
 from director.store.pages import Place
 from director.store.sealing import Sealer
@@ -33,6 +33,14 @@ class Writer:
 
     def serve(self, jobs: Sequence[Job]) -> list[Any]:
         """Return the answer or the refusal of each of *jobs*, once it is certain."""
+        refusals = prepared(jobs)
+        ready = [job for job, refusal in zip(jobs, refusals, strict=True) if refusal is None]
+        certain = iter(self._certain(ready))
+        return [next(certain) if refusal is None else refusal for refusal in refusals]
+
+    def _certain(self, jobs: Sequence[Job]) -> list[Any]:
+        if not jobs:
+            return []
         try:
             return self._served(jobs)
         except StoreError as error:

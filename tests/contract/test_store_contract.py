@@ -214,6 +214,19 @@ async def test_record_that_would_not_come_back_is_refused(store: Store) -> None:
     assert await store.latest("payment-service", "production") is None
 
 
+async def test_record_that_is_refused_harms_no_other(store: Store) -> None:
+    """Of decisions that are recorded at once, the one that cannot be stored is refused alone."""
+    odd = replace(record(2), score=float("nan"))
+
+    tasks = [asyncio.create_task(store.record(each)) for each in (record(1), odd, record(3))]
+    await asyncio.wait(tasks)
+
+    assert [isinstance(task.exception(), StoreError) for task in tasks] == [False, True, False]
+    assert await store.evaluation(record(1).evaluation) == record(1)
+    assert await store.evaluation(odd.evaluation) is None
+    assert await store.evaluation(record(3).evaluation) == record(3)
+
+
 def entry(number: int, kind: Kind = Kind.WAIVER_REQUESTED, **changes: Any) -> Entry:  # noqa: ANN401  # any field
     """Return something that happened to a target."""
     given: dict[str, Any] = {

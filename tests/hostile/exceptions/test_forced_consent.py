@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pwd
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -132,7 +133,7 @@ def files_are_not_there(place: Place) -> Answers:
 
 def nobody_is_logged_in(place: Place) -> Answers:
     """The system has no name for who asks."""
-    path, library = record(place), sys.modules["pwd"]
+    path = record(place)
     names = ("LOGNAME", "USER", "LNAME", "USERNAME")
     before = {name: os.environ.pop(name) for name in names if name in os.environ}
     sys.modules["pwd"] = None  # type: ignore[assignment]  # as if the system had none
@@ -142,7 +143,7 @@ def nobody_is_logged_in(place: Place) -> Answers:
             place.called("audit", "erase", "--older-than", "1d", "--store", path),
         ]
     finally:
-        sys.modules["pwd"] = library
+        sys.modules["pwd"] = pwd
         os.environ |= before
 
 

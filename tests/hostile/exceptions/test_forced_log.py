@@ -101,9 +101,19 @@ async def evaluation_is_recorded_otherwise(place: Place) -> Answers:
     """A decision is recorded already with other content, or it cannot be read back."""
     record, store = await place.world().record(), MemoryStore()
     await store.record(replace(record, trigger="other"))
-    lost = answers([Recording(checked(record), ())], [None], {})
+    recording = Recording(record, (), Encoder())
+    recording.prepare()
+    lost = answers([recording], [None], {})
     told = [str(each.error) for each in lost if isinstance(each, Refusal)]
     return [await place.waited(store.record(record)), *told]
+
+
+async def decision_cannot_be_written(place: Place) -> Answers:
+    """A decision holds a number that is none: the thread that writes refuses it."""
+    record, store = await place.world().record(), open_sqlite(place.path / "record.db")
+    told = await place.waited(store.record(replace(record, score=float("nan"))))
+    await store.close()
+    return [told]
 
 
 def fast_way_is_not_certain(place: Place) -> Answers:
@@ -164,6 +174,7 @@ def server_is_none(place: Place) -> Answers:
 TABLE: Table = {
     "store.append:answers:StoreError": evaluation_is_recorded_otherwise,
     "store.append:append:DirectorError": evaluation_is_recorded_otherwise,
+    "store.append:prepared:DirectorError": decision_cannot_be_written,
     "store.codec:Encoder._fast:(UncertainError, ShapeError, *_ODD)": fast_way_is_not_certain,
     "store.encoder:writer_of.write:PydanticSerializationError": fast_way_is_not_certain,
     "store.leaf:_restored:StoreError": entry_is_damaged,

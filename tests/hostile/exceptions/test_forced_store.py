@@ -237,7 +237,7 @@ TABLE: Table = {
     "store.shape:_dataclass_reader.read:ShapeError": record_is_damaged,
     "store.shape:_mapping_reader.read:ShapeError": record_is_damaged,
     "store.shape:_tuple_reader.read:ShapeError": record_is_damaged,
-    "store.writer:Writer.serve:StoreError": record_is_deleted,
+    "store.writer:Writer._certain:StoreError": record_is_deleted,
 }
 """Each clause that is forced here, and by what."""
 

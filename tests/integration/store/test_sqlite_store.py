@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -199,11 +198,10 @@ async def test_cancelled_caller_leaves_a_whole_record(tmp_path: Path) -> None:
     begun = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def notice(*about: Any) -> None:  # noqa: ANN401  # whatever SQLAlchemy tells
-        if about[2] == "BEGIN IMMEDIATE":
-            loop.call_soon_threadsafe(begun.set)
+    def notice(*_: object) -> None:
+        loop.call_soon_threadsafe(begun.set)
 
-    event.listen(store._writing._engine, "before_cursor_execute", notice)
+    event.listen(store._writing._engine, "connect", notice)  # What follows waits for the lock.
 
     with locked(tmp_path / "record.db"):
         task = asyncio.create_task(store.record(SAMPLE))
