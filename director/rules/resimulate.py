@@ -105,7 +105,7 @@ def resimulate(record: Record, trial: Trial) -> Simulation:
 def _coded(decision: Decision, code: str) -> Iterator[str]:
     """Yield the checks whose outcome has *code*, sorted."""
     yield from sorted(
-        check.id for check in decision.checks if getattr(check.outcome, "code", "") == code
+        check.id for check in decision.checks if getattr(check.outcome, "code", None) == code
     )
 
 
@@ -139,11 +139,11 @@ class _Again:
 
     def decision(self) -> Decision:
         """Apply the rule."""
-        record, profile = self._record, self._trial.profile
+        profile = self._trial.profile
         checks = tuple(sorted(self._planned(), key=lambda check: check.id))
         results = [self._result(check) for check in checks]
         return decide(
-            Plan(checks, record.owner),
+            Plan(checks),  # Who answers for a condition decides nothing.
             [result for result in results if result is not None],
             profile,
             self._standing(),
@@ -155,21 +155,19 @@ class _Again:
         untold = list(_coded(decision, OTHER_OPTIONS))
         if untold:
             yield f"asked with other options, or nobody knows with which: {', '.join(untold)}"
-        kept = [check.id for check in decision.checks if self._is_kept(check.id)]
+        kept = [policy.check for policy in self._trial.profile.checks if self._is_kept(policy)]
         if kept:
             yield f"role kept, as the profile of then is not here: {', '.join(kept)}"
-        doubted = [
+        doubted = dict.fromkeys(
             use.waiver.check for use in decision.waivers if use.waiver.doubt == _UNTOLD_POLICY
-        ]
+        )
         if doubted:
-            yield f"waivers that another waiver policy let count: {', '.join(doubted)}"
+            yield f"waivers that another waiver policy let count: {', '.join(sorted(doubted))}"
 
-    def _is_kept(self, check: str) -> bool:
-        """Return whether *check* has a stricter role than its new policy, for want of knowledge."""
-        entry, policy = self._entries.get(check), self._policies.get(check)
-        if entry is None or policy is None or self._then is not None:
-            return False
-        if entry.origin == Origin.MANIFEST:
+    def _is_kept(self, policy: CheckPolicy) -> bool:
+        """Return whether a check has a stricter role than *policy*, for want of knowledge."""
+        entry = self._entries.get(policy.check)
+        if entry is None or entry.origin == Origin.MANIFEST or self._then is not None:
             return False
         return Role(entry.role).strictness > least_role(self._trial.profile, policy).strictness
 
@@ -212,7 +210,6 @@ class _Again:
         manifest = Manifest(
             name=record.service,
             digest=record.manifest.digest,
-            owner=record.owner,
             artifact=record.artifact,
             checks=requests,
         )
@@ -230,11 +227,9 @@ class _Again:
             return replace(planned, answer=Missing("nobody asked it then", NOT_ASKED))
         return replace(
             planned,
-            title=entry.title,
             remedy=remedy_of(entry, planned.remedy),
             effort=Effort(entry.effort),
             plugin=entry.plugin,
-            version=entry.plugin_version,
             answer=self._certain(entry, planned.policy),
         )
 
@@ -260,9 +255,9 @@ class _Again:
     # What was answered.
 
     def _result(self, planned: PlannedCheck) -> Result | None:
-        """Return what came back then; None if nothing did."""
+        """Return what came back then; None if nobody asked. What is certain goes before it."""
         entry = self._entries.get(planned.id)
-        if entry is None or planned.answer is not None:
+        if entry is None:
             return None
         outcome = answer_of(entry)
         doubted = isinstance(outcome, (Passed, Warned, NotApplicable))
@@ -272,11 +267,10 @@ class _Again:
                 " or nobody knows with which",
                 OTHER_OPTIONS,
             )
-        started_at = datetime.fromisoformat(entry.started_at) if entry.started_at else None
         return Result(
             check=planned.id,
             outcome=outcome,
-            started_at=started_at or self._decided_at,
+            started_at=self._decided_at,  # When exactly decides nothing.
             evidence=evidence_of(entry),
         )
 

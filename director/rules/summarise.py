@@ -39,8 +39,6 @@ from director.rules.waiver_entries import waiver_counts, waiver_entries
 if TYPE_CHECKING:
     from director.model.waiver import WaiverCase
 
-__all__ = ["Run", "figure", "instant", "pass_rate", "reason_entry", "summarise"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:

@@ -69,6 +69,13 @@ def test_an_override_opens_nothing_after_its_decision_has_expired() -> None:
     assert judged(None).override is None
 
 
+def test_a_decision_that_was_just_made_has_not_expired() -> None:
+    """Whoever does not say that it is read too late has it in front of him."""
+    record: Any = Evaluated()
+
+    assert Judged(record, recorded=True, effective=FORCED).override is OVERRIDE
+
+
 def simulated(**fields: Any) -> Simulated:  # noqa: ANN401  # fields of many types
     """Return a NO_GO that would have been a GO."""
     given: dict[str, Any] = {

@@ -132,6 +132,16 @@ def test_what_others_wrote_is_quoted_short_and_inert(
     assert len(found.problem) < 200
 
 
+@pytest.mark.parametrize(
+    ("length", "quoted"), [(60, "x" * 60), (61, "x" * 60 + "…")], ids=["just fits", "cut"]
+)
+def test_sixty_characters_of_a_text_are_quoted(law: Law, length: int, quoted: str) -> None:
+    """A text that is cut says so, and one that is not cut does not."""
+    (found,) = problems(law, ("least", "x" * length))
+
+    assert found.problem == f"must be a whole number, got '{quoted}'"
+
+
 def test_known_options_are_listed_within_reason(law: Law) -> None:
     """A plugin with very many options is not listed in full."""
     many = tuple(

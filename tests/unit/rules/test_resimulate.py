@@ -41,8 +41,8 @@ from director.model.result import Result
 from director.model.simulation import Simulated, Unsimulated
 from director.model.standing import Condition, Standing, Waiver
 from director.rules.decide import decide
-from director.rules.plan import plan
-from director.rules.resimulate import Trial, resimulate
+from director.rules.plan import LACKS, plan
+from director.rules.resimulate import NOT_ASKED, OTHER_OPTIONS, Trial, resimulate
 from director.rules.summarise import Run, summarise
 
 if TYPE_CHECKING:
@@ -290,6 +290,28 @@ def test_the_very_profile_decides_the_very_same(
     assert (answer.not_asked, answer.dropped, answer.doubts, answer.changes) == ((), (), (), False)
 
 
+def test_it_names_the_decision_that_it_is_about() -> None:
+    """Whose decision it was, when, and by which profile and figures stand beside what it became."""
+    record = recorded(profile_of(policy("a.a")), {"a.a": Failed("no")})
+
+    answer = simulated(record, profile_of(name="new"))
+
+    assert identity(answer) == identity(record) == ("pay", "production", "01E", "no_go", "75%")
+    assert (answer.decided_at, answer.profile) == (record.decided_at, record.profile)
+    assert (answer.score, answer.then_score) == (record.score, 1.0)
+    assert record.score < 1
+
+
+def identity(of: Record | Simulated | Unsimulated) -> tuple[str, ...]:
+    """Return which decision *of* is about, and what it was."""
+    return of.service, of.environment, of.evaluation, of.decision, of.pass_rate
+
+
+def test_the_codes_are_those_in_the_documents() -> None:
+    """Whoever reads the codes of simulated checks finds them in the documents."""
+    assert (NOT_ASKED, OTHER_OPTIONS) == ("not_asked", "other_options")
+
+
 RANK = {"no_go": 0, "conditional_go": 1, "go": 2}
 
 
@@ -349,6 +371,36 @@ def test_what_is_not_planned_any_more_is_named() -> None:
     assert answer.dropped == ("a.a",)
 
 
+def test_checks_are_listed_by_name() -> None:
+    """Whichever category they stand in: what nobody asked, is left out or is in doubt."""
+    then = profile_of(policy("a.b"), policy("a.c", category="early"))
+    record = recorded(then, {"a.b": Passed("yes"), "a.c": Passed("yes")})
+    new = profile_of(policy("a.d"), policy("a.e", category="early"), name="new")
+
+    answer = simulated(record, new, then=then)
+    softer = profile_of(
+        policy("a.b", Role.ADVISORY), policy("a.c", Role.ADVISORY, category="early"), name="new"
+    )
+    doubtful = simulated(record, softer, catalog=Catalog())
+
+    assert (answer.not_asked, answer.dropped) == (("a.d", "a.e"), ("a.b", "a.c"))
+    assert doubtful.doubts == (
+        "asked with other options, or nobody knows with which: a.b, a.c, zz.f0, zz.f1, zz.f2",
+        "role kept, as the profile of then is not here: a.b, a.c",
+    )
+
+
+def test_reasons_come_in_the_order_of_the_plan() -> None:
+    """What only the manifest asks for stands among the others, by its name."""
+    failed: dict[str, Outcome] = {"a.a": Failed("no"), "a.b": Failed("no")}
+    record = recorded(profile_of(policy("a.b")), failed, CheckRequest("a.a", Role.REQUIRED))
+
+    answer = simulated(record, profile_of(policy("a.b"), name="new"))
+
+    checks = [reason.check for reason in answer.reasons if reason.code == "failed"]
+    assert checks == ["a.a", "a.b"]
+
+
 def test_what_the_manifest_added_stays_planned() -> None:
     """No profile takes a check away that the team asks of itself."""
     record = recorded(profile_of(), {"a.a": Failed("no")}, CheckRequest("a.a", Role.BLOCKER))
@@ -389,6 +441,64 @@ def test_a_role_that_the_manifest_asked_for_stays() -> None:
     assert answer.doubts == ()
 
 
+def test_a_category_makes_stricter_what_the_manifest_added() -> None:
+    """The new profile says how much a category matters at least, whoever asks for the check."""
+    record = recorded(profile_of(), {"a.a": Failed("no")}, CheckRequest("a.a", Role.ADVISORY))
+    strict = profile_of(name="new", categories=(Category(name="x", role=Role.BLOCKER),))
+
+    assert "blocker" in outcome_of(simulated(record, strict), "a.a")
+    assert outcome_of(simulated(record, profile_of(name="new")), "a.a") == [
+        "failed",
+        "required_gap",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("catalog", "remedy"), [(catalog_of("opt.a"), "mend opt.a"), (Catalog(), "")]
+)
+def test_the_remedy_of_what_the_manifest_added_is_that_of_its_plugin(
+    catalog: Catalog, remedy: str
+) -> None:
+    """What passed then has none in the record, and may be a gap now."""
+    record = recorded(profile_of(), {"opt.a": Passed("yes")}, CheckRequest("opt.a", Role.REQUIRED))
+
+    answer = simulated(record, profile_of(name="new"), catalog=catalog)
+
+    (reason,) = [each for each in answer.reasons if each.code == "unproven"]
+    assert (reason.check, reason.remedy) == ("opt.a", remedy)
+
+
+def test_a_role_stays_where_the_manifest_asked_for_the_whole_check() -> None:
+    """That the new profile asks for the check as well, and for less of it, softens nothing."""
+    then = profile_of()
+    record = recorded(then, {"a.a": Failed("no")}, CheckRequest("a.a", Role.BLOCKER))
+
+    answer = simulated(record, profile_of(policy("a.a", Role.ADVISORY), name="new"), then=then)
+
+    assert "blocker" in outcome_of(answer, "a.a")
+
+
+def test_a_check_that_the_profile_of_then_does_not_know_stops_nothing() -> None:
+    """A record that contradicts its own profile is judged by the new one alone."""
+    record = recorded(profile_of(policy("a.a")), {"a.a": Failed("no")})
+    new = profile_of(policy("a.a", Role.ADVISORY), name="new")
+
+    answer = simulated(record, new, then=profile_of())
+
+    assert "failed" not in outcome_of(answer, "a.a")
+    assert answer.doubts == ()
+
+
+def test_only_a_role_of_which_nobody_knows_is_in_doubt() -> None:
+    """Neither what nobody had asked, nor what the manifest asked for beyond doubt."""
+    record = recorded(profile_of(), {"a.a": Passed("yes")}, CheckRequest("a.a", Role.BLOCKER))
+    new = profile_of(policy("a.a", Role.ADVISORY), policy("a.b", Role.ADVISORY), name="new")
+
+    answer = simulated(record, new, catalog=catalog_of("a.a", "a.b", "zz.f0", "zz.f1", "zz.f2"))
+
+    assert (answer.not_asked, answer.doubts) == (("a.b",), ())
+
+
 def test_another_policy_is_not_taken_for_that_of_then() -> None:
     """A profile with the name of then and another text tells nothing about then."""
     then = profile_of(policy("a.a"))
@@ -410,6 +520,8 @@ def test_what_the_target_lacked_nobody_asked() -> None:
 
     assert answer.not_asked == ("a.a",)
     assert answer.then_decision == "no_go"
+    (reason,) = [each for each in answer.reasons if each.code == "unproven"]
+    assert reason.text == f"a.a is missing: nobody asked it then: {LACKS[Need.BASE_URL]}"
 
 
 def test_what_was_missing_stays_so() -> None:
@@ -435,14 +547,35 @@ def test_a_target_without_an_environment_lacks_what_only_environments_have() -> 
     assert "failed" in outcome_of(simulated(record, then), "a.a")
 
 
-def test_a_check_that_needs_what_was_there_counts() -> None:
-    """Where nobody said that there is no base URL, a check that needs one is not spared."""
+@pytest.mark.parametrize("need", list(Need))
+def test_a_check_that_needs_what_was_there_counts(need: Need) -> None:
+    """Nobody said that there is no base URL, and an artifact and an environment are recorded."""
+    then = profile_of(policy("a.a"))
+    record = replace(recorded(then, {"a.a": Failed("no")}), artifact="sha256:a")
+
+    answer = simulated(record, profile_of(policy("a.a", when=need), name="new"), then=then)
+
+    assert "failed" in outcome_of(answer, "a.a")
+
+
+def test_what_nobody_would_ask_is_not_missing() -> None:
+    """A check that is new, and that the target is spared, holds nothing back."""
+    record = recorded(profile_of(), {})
+    new = profile_of(policy("a.a", when=Need.ARTIFACT), name="new")
+
+    answer = simulated(record, new, catalog=catalog_of("a.a", "zz.f0", "zz.f1", "zz.f2"))
+
+    assert (answer.then_decision, answer.not_asked) == ("go", ())
+
+
+def test_a_record_without_an_artifact_spares_what_needs_one() -> None:
+    """An evaluation of the same manifest would not ask such a check either."""
     then = profile_of(policy("a.a"))
     record = recorded(then, {"a.a": Failed("no")})
 
-    answer = simulated(record, profile_of(policy("a.a", when=Need.BASE_URL), name="new"), then=then)
+    answer = simulated(record, profile_of(policy("a.a", when=Need.ARTIFACT), name="new"), then=then)
 
-    assert "failed" in outcome_of(answer, "a.a")
+    assert outcome_of(answer, "a.a") == []
 
 
 # What was answered.
@@ -479,6 +612,22 @@ def test_an_answer_to_another_question_is_not_believed(
     assert bool(answer.doubts) is not believed
 
 
+@pytest.mark.parametrize("max_age_s", [None, 60.0])
+def test_what_it_said_to_another_question_is_told(max_age_s: float | None) -> None:
+    """The word that the check said stands in the reason, even where it did not count then."""
+    then = profile_of(policy("opt.a", options=FIVE, max_age_s=max_age_s))
+    record = recorded(then, {"opt.a": Passed("yes")}, ages=(DAY,))
+    new = profile_of(policy("opt.a", options=SIX), name="new")
+
+    answer = simulated(record, new, then=then)
+
+    (reason,) = [each for each in answer.reasons if each.code == "unproven"]
+    assert reason.text == (
+        "opt.a is unknown: it said passed when it was asked with other options,"
+        " or nobody knows with which"
+    )
+
+
 def test_a_failure_stays_one_whatever_was_asked() -> None:
     """Unknown could be softer than failed: what was said against a service is kept."""
     then = profile_of(policy("opt.a", options=FIVE))
@@ -497,6 +646,14 @@ def test_a_check_without_options_is_believed_without_its_profile() -> None:
 
     assert simulated(record, new).then_decision == "go"
     assert simulated(record, new, catalog=Catalog()).then_decision == "no_go"
+
+
+def test_options_for_a_check_that_takes_none_are_another_question() -> None:
+    """Whoever sets one means another check, or another version of it."""
+    record = recorded(profile_of(policy("a.a")), {"a.a": Passed("yes")})
+    new = profile_of(policy("a.a", options=FIVE), name="new")
+
+    assert simulated(record, new).then_decision == "no_go"
 
 
 @pytest.mark.parametrize(
@@ -520,6 +677,16 @@ def test_age_is_judged_at_the_time_of_the_decision(
     answer = simulated(record, new, then=then, now=now)
 
     assert outcome_of(answer, "a.a") == codes
+
+
+def test_whose_check_broke_then_stands_in_the_remedy() -> None:
+    """Even if that plugin is not installed any more."""
+    record = recorded(profile_of(policy("a.a")), {"a.a": Errored("broke", "exception")})
+
+    answer = simulated(record, profile_of(policy("a.a"), name="new"), catalog=Catalog())
+
+    (reason,) = [each for each in answer.reasons if each.check == "a.a" and each.remedy]
+    assert reason.remedy.startswith("Mend or update director-a:")
 
 
 def test_what_was_too_old_then_may_be_fresh_enough() -> None:
@@ -592,20 +759,37 @@ def test_waivers_count_only_where_as_many_may_approve(
 @pytest.mark.parametrize("knows_policy", [True, False])
 def test_waivers_of_an_unknown_policy_are_in_doubt(knows_policy: bool) -> None:
     """A record from before waiver policies were kept does not tell who could approve."""
-    then = profile_of(policy("a.a"), waivers=WaiverPolicy(roles=("lead",)))
+    then = profile_of(policy("a.a"), policy("a.b"), waivers=WaiverPolicy(roles=("lead",)))
     waiver = Waiver(
         id="w", check="a.a", reason="rig", ticket="OPS-1", requested_by="ann", approved_by="bob",
         expires_at=NOW + DAY,
     )  # fmt: skip
-    record = recorded(then, {"a.a": Failed("no")}, standing=Standing(waivers=(waiver,)))
+    both = waiver, replace(waiver, id="v"), replace(waiver, id="u", check="a.b")
+    failed: dict[str, Outcome] = {"a.a": Failed("no"), "a.b": Failed("no")}
+    record = recorded(then, failed, standing=Standing(waivers=both))
     assert record.policy is not None
     old = replace(record.policy, waivers=None) if knows_policy else None
     new = replace(then, name="new", digest="sha256:new")
 
     answer = simulated(replace(record, policy=old), new, then=then)
 
-    assert answer.doubts == ("waivers that another waiver policy let count: a.a",)
+    assert answer.doubts == ("waivers that another waiver policy let count: a.a, a.b",)
     assert "failed" in outcome_of(answer, "a.a")
+
+
+def test_a_waiver_that_was_in_doubt_then_is_no_news() -> None:
+    """It lifted nothing then either; the new policy has no part in that."""
+    then = profile_of(policy("a.a"), waivers=WaiverPolicy(roles=("lead",)))
+    waiver = Waiver(
+        id="w", check="a.a", reason="rig", ticket="OPS-1", requested_by="ann", approved_by="bob",
+        expires_at=NOW + DAY, doubt="nobody proved it",
+    )  # fmt: skip
+    record = recorded(then, {"a.a": Failed("no")}, standing=Standing(waivers=(waiver,)))
+
+    answer = simulated(record, replace(then, name="new", digest="sha256:n", waivers=WaiverPolicy()))
+
+    assert "failed" in outcome_of(answer, "a.a")
+    assert not [doubt for doubt in answer.doubts if "waiver" in doubt]
 
 
 def test_a_condition_that_the_decision_closed_stood_before_it() -> None:
@@ -647,5 +831,6 @@ def test_what_cannot_be_replayed_is_said() -> None:
     answer = resimulate(record, Trial(profile=then, catalog=Catalog()))
 
     assert isinstance(answer, Unsimulated)
+    assert identity(answer) == identity(record)
     assert answer.reason.startswith("the rule cannot be applied to the record: 'boss'")
     assert answer.document()["simulated"] is None

@@ -23,7 +23,8 @@ from director.model.plan import Plan
 from director.model.profile import Category, Profile
 from director.model.standing import Standing
 from director.rules.decide import decide
-from director.rules.summarise import Run, instant, summarise
+from director.rules.moment import instant
+from director.rules.summarise import Run, summarise
 
 if TYPE_CHECKING:
     from tests.unit.rules.conftest import Law

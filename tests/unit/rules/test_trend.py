@@ -15,6 +15,7 @@ from director.model.history import Summary
 from director.model.trend import Step
 from director.rules.trend import (
     FLAPS_FROM,
+    FURTHEST,
     WINDOW,
     Glance,
     findings,
@@ -77,8 +78,11 @@ def test_six_changes_in_twenty_one_are_flapping(letters: str, changes: int, flap
 
 
 def test_the_rule_is_the_one_in_the_documents() -> None:
-    """21 decisions have 20 places at which they can change; 30 % of these are 6."""
-    assert (WINDOW, FLAPS_FROM) == (21, 6)
+    """21 decisions have 20 places at which they can change; 30 % of these are 6.
+
+    Nobody looks back further than 100.
+    """
+    assert (WINDOW, FLAPS_FROM, FURTHEST) == (21, 6, 100)
     assert FLAPS_FROM == 0.3 * (WINDOW - 1)
 
 
@@ -151,6 +155,16 @@ def test_a_gap_stands_as_long_as_it_was_not_mended(
         assert one.document()["new"] is one.new
 
 
+def test_only_gaps_are_findings(desk: Desk) -> None:
+    """What passed in the last decision is no finding, though it was a gap before."""
+    gap = replace(desk.check("x.b", "failed"), title="b is done")
+    last = desk.record(checks=(desk.check("x.a", "passed"), gap))
+
+    found = findings(last, glances("b", "ab"), whole=True)
+
+    assert [(one.check, one.title) for one in found] == [("x.b", "b is done")]
+
+
 @given(seen=st.lists(st.sets(st.sampled_from("abcd")).map("".join), min_size=1, max_size=6))
 def test_to_stop_where_nothing_stands_changes_nothing(desk: Desk, seen: list[str]) -> None:
     """Whoever looks back no further than something stands is told the same."""
@@ -178,9 +192,12 @@ def test_to_stop_where_nothing_stands_changes_nothing(desk: Desk, seen: list[str
 def test_a_gap_counts_and_has_not_passed(desk: Desk, outcome: str, role: str, gap: bool) -> None:
     """What is only shown is no gap, nor what does not apply."""
     check = desk.check("x.a", outcome, role)
+    record = desk.record(checks=(check,))
 
     assert is_gap(check) is gap
-    assert glance(desk.record(checks=(check,))).gaps == (frozenset({"x.a"}) if gap else frozenset())
+    assert glance(record) == Glance(
+        record.evaluation, record.decided_at, frozenset({"x.a"}) if gap else frozenset()
+    )
 
 
 def test_nothing_stands_in_nothing() -> None:
