@@ -11,7 +11,10 @@ from director.cli.approvals import office, requester
 from director.cli.exits import Exit
 from director.cli.options import config_option, duration, record_options
 from director.cli.runner import Interruption, run
+from director.errors import Fault, SettingsError
 from director.model.ledger import Entry, Kind
+from director.model.text import named
+from director.model.visible import visible
 from director.rules.moment import instant
 
 
@@ -36,6 +39,9 @@ def command(**values: Any) -> int:  # noqa: ANN401  # click passes every option 
 
 async def _erase(values: dict[str, Any], _: Interruption) -> int:
     by = requester(values)
+    if not visible(by) or not by.isprintable():
+        problem = f"must be a name in one line that people can see, was {named(ascii(by))}"
+        raise SettingsError(Fault("--by", 0, 0, problem))
     async with office(values) as found:
         now = found.clock.now()
         before = now - timedelta(seconds=values["older_than"])
@@ -50,9 +56,13 @@ async def _erase(values: dict[str, Any], _: Interruption) -> int:
                 at=instant(now),
                 subject=instant(before),
                 by=by,
-                text=f"{count} sets of facts that no decision since {instant(before)} rests on",
+                text=f"{_sets(count)} that no decision since {instant(before)} rests on",
             )
 
         count = await found.store.erase_evidence(before, entry)
-    click.echo(f"erased {count:,} sets of facts from before {instant(before)}")
+    click.echo(f"erased {_sets(count)} from before {instant(before)}")
     return Exit.OPEN
+
+
+def _sets(count: int) -> str:
+    return f"{count:,} set{'s' * (count != 1)} of facts"

@@ -359,13 +359,26 @@ async def test_erased_evidence_is_said(director, home) -> None:
     bundle = await director("audit", "verify", "log.jsonl")
 
     assert (before.exit, erased.exit, again.exit) == (0, 0, 0)
-    assert erased.stdout.startswith("erased 1 sets of facts from before ")
+    assert erased.stdout.startswith("erased 1 set of facts from before ")
     assert again.stdout.startswith("erased 0 sets of facts")
     assert "evidence    1 kept, 0 erased" in before.stdout
     for ran in (record, bundle):
         assert ran.exit == 0
         assert "evidence    0 kept, 1 erased" in ran.stdout
         assert "entries     2: 1 decision, 1 evidence.erased" in ran.stdout
+
+
+@pytest.mark.parametrize("name", [" ", "\u200b", "root\nerased 0 sets", "\x1b[2K"])
+async def test_who_erases_has_a_name(director, home, name: str) -> None:
+    """A name that nobody sees, or that would draw on a terminal, erases nothing."""
+    await record_of_old(home / "r.db")
+
+    ran = await director("audit", "erase", "--older-than", "90d", "--by", name, "--store", "r.db")
+    record = await director("audit", "verify", "--store", "r.db")
+
+    assert (ran.exit, ran.stdout) == (2, "")
+    assert ran.stderr.startswith("--by: must be a name in one line that people can see, was '")
+    assert "evidence    1 kept, 0 erased" in record.stdout
 
 
 async def test_evidence_that_somebody_took_away_is_missed(director, home) -> None:
