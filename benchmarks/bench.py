@@ -15,12 +15,15 @@ from pathlib import Path
 
 import audit
 import cli
+import company
+import crowd
 import decide
 import folder
+import probe
 import store
 from measure import Figure, LeftOutError, Setting
 
-BENCHMARKS = (decide, cli, folder, store, audit)
+BENCHMARKS = (decide, cli, folder, store, audit, probe, crowd, company)
 
 ROOT = Path(__file__).resolve().parent.parent
 

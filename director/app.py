@@ -36,7 +36,13 @@ from director.model.value import dataclass
 from director.ports import Check, Clock, Prover, Store
 from director.rules.compare import compare
 from director.rules.decide import decide
-from director.rules.options import OptionProblem, option_problems
+from director.rules.options import (
+    OptionProblem,
+    Understand,
+    option_problems,
+    refer_to_nothing,
+    understand_nothing,
+)
 from director.rules.plan import plan as plan_checks
 from director.rules.summarise import Run, summarise
 
@@ -82,6 +88,8 @@ class Tools:
         new_id: Makes an identity for a moment.
         version: The version that decides.
         prover: Says who signed waivers and overrides; None where no signature proves anything.
+        understand: Reads what a check shall expect of an answer.
+        refer: Looks secrets up that are referred to.
     """
 
     catalog: Catalog
@@ -93,6 +101,8 @@ class Tools:
     new_id: Callable[[datetime], str]
     version: str
     prover: Prover | None = None
+    understand: Understand = understand_nothing
+    refer: Understand = refer_to_nothing
 
 
 class Director:
@@ -130,7 +140,8 @@ class Director:
 
     def _planned(self, request: Request) -> Order:
         catalog, profile, target = self._tools.catalog, request.profile, request.target
-        problems = option_problems(profile, target.manifest, catalog)
+        understand, refer = self._tools.understand, self._tools.refer
+        problems = option_problems(profile, target.manifest, catalog, understand, refer)
         if problems:
             raise _rejection(request, problems)
         plan = plan_checks(profile, target, catalog)
@@ -159,15 +170,17 @@ class Director:
             results.append(result)
             await tools.bus.publish(CheckCompleted(self._stamp(), subject, planned, result))
 
-        # The store opens meanwhile.
-        past = asyncio.ensure_future(self._memory.past(subject, request.profile))
+        # The store opens meanwhile; where there is none, there is nothing to wait for.
+        remembers = self._memory.past(subject, request.profile)
+        past = None if tools.store is None else asyncio.ensure_future(remembers)
         try:
             await tools.bus.publish(EvaluationRequested(started, subject))
             await tools.bus.publish(
                 EvaluationStarted(self._stamp(), subject, planned=len(order.plan.checks))
             )
             found = await tools.engine.run(order, report)
-            known = await self._memory.again(await past, subject, request.profile)
+            known = await (remembers if past is None else past)
+            known = await self._memory.again(known, subject, request.profile)
             decision = decide(order.plan, found, request.profile, known.standing, tools.clock.now())
             record = summarise(decision, self._run(request, known, subject, (started.at, began)))
             effective = await self._memory.effective(record, known.standing)
@@ -176,7 +189,8 @@ class Director:
             await self._cancelled(subject, error, len(results), len(order.plan.checks))
             raise
         finally:
-            past.cancel()  # Its trouble, too, is nobody's any more.
+            # Its trouble, too, is nobody's any more.
+            remembers.close() if past is None else past.cancel()
         return await self._announced(subject, kept, effective, known.latest)
 
     def _run(
@@ -253,7 +267,7 @@ def _rejection(request: Request, problems: tuple[OptionProblem, ...]) -> InputEr
 
     ours = [problem for problem in problems if problem.origin is Origin.MANIFEST]
     if ours:
-        places = [(("spec", "checks", p.check, p.name), p.problem) for p in ours]
+        places = [(("spec", "checks", p.check, p.name, *p.way), p.problem) for p in ours]
         return refusal(ManifestError, (request.loaded.fault(*place) for place in places))
     source = f"profile {request.profile.name}"
     return refusal(ProfileError, (Fault(source, 0, 0, _placed(p)) for p in problems))

@@ -14,7 +14,8 @@ whose module implements the hooks it needs::
         return (Latency,)
 
 A check is a frozen dataclass. Its ``spec`` is its identity; its fields are its options, with
-units in their names; ``judge`` or ``run`` examines once.
+units in their names; ``judge`` or ``run`` examines once. ``dataclass`` of this module is the
+standard library's in all that can be seen, and quicker to declare.
 """
 
 from __future__ import annotations
@@ -25,9 +26,19 @@ from typing import Any
 
 import pluggy
 
+from director.model.answers import (
+    DnsAnswer,
+    DnsRecord,
+    Greeting,
+    Handshake,
+    RecordType,
+    StartTls,
+)
 from director.model.check import CheckSpec, Effort, Role, Tighter
 from director.model.event import Event
 from director.model.evidence import Evidence, EvidenceKind
+from director.model.health import Component, HealthDocument, HealthFormat, HealthStatus
+from director.model.judgement import Expectation, Finding, Judgement, Verdict
 from director.model.manifest import (
     Claim,
     Declaration,
@@ -38,7 +49,18 @@ from director.model.manifest import (
     Target,
 )
 from director.model.outcome import Answer, Failed, NotApplicable, Passed, Unknown, Warned
-from director.model.probe import Phases, ProbeError, ProbeReason, Reply
+from director.model.probe import (
+    Hop,
+    Phase,
+    Phases,
+    ProbeError,
+    ProbeReason,
+    Redirects,
+    Reply,
+    Seen,
+)
+from director.model.tls import TlsFacts
+from director.model.value import dataclass
 from director.ports import Check, LiveCheck, ManifestCheck, Probe, Sink
 
 __all__ = [
@@ -46,31 +68,51 @@ __all__ = [
     "Check",
     "CheckSpec",
     "Claim",
+    "Component",
     "Declaration",
+    "DnsAnswer",
+    "DnsRecord",
     "Effort",
     "Environment",
     "Event",
     "Evidence",
     "EvidenceKind",
     "Exemption",
+    "Expectation",
     "Failed",
+    "Finding",
+    "Greeting",
+    "Handshake",
+    "HealthDocument",
+    "HealthFormat",
+    "HealthStatus",
+    "Hop",
+    "Judgement",
     "LiveCheck",
     "Manifest",
     "ManifestCheck",
     "NotApplicable",
     "Passed",
+    "Phase",
     "Phases",
     "Probe",
     "ProbeError",
     "ProbeReason",
+    "RecordType",
+    "Redirects",
     "Reply",
     "Role",
+    "Seen",
     "Sink",
     "Sla",
+    "StartTls",
     "Target",
     "Tighter",
+    "TlsFacts",
     "Unknown",
+    "Verdict",
     "Warned",
+    "dataclass",
     "director_checks",
     "director_sinks",
     "hookimpl",

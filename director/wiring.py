@@ -26,20 +26,24 @@ from director.loading.catalog import Installed, discover
 from director.loading.settings import Server, Settings
 from director.model.catalog import Catalog, Disposition
 from director.model.event import PluginLoadFailed, Stamp
-from director.model.manifest import Target
 from director.model.record import Record
+from director.model.secret import Secrets, well_formed
 from director.model.value import dataclass
-from director.ports import Anchor, Clock, Notary, Prober, ProbeSession, Prover, Sink, Store
+from director.ports import Anchor, Clock, Notary, Prober, Prover, Sink, Store
+from director.probing.deferred import DeferredProber
 from director.store.deferred import DeferredStore
 
 if TYPE_CHECKING:
     from director.approval.desk import Office
+    from director.probing.inspector import Inspector
+    from director.rules.options import Understand
     from director.sinks.log import LogSink
     from director.store.sealing import Sealing
 
 _SCHEMAS = {
     "manifest": ("director.loading.schema", "manifest_schema"),
     "profile": ("director.loading.schema", "profile_schema"),
+    "secrets": ("director.loading.schema", "secrets_schema"),
     "signers": ("director.loading.schema", "signers_schema"),
     "log": ("director.sinks.schema", "log_schema"),
 }
@@ -89,21 +93,29 @@ class House:
             await self.store.close()
 
 
-def assemble(settings: Settings, installed: Installed, sinks: tuple[Sink, ...] = ()) -> House:
+def assemble(
+    settings: Settings,
+    installed: Installed,
+    sinks: tuple[Sink, ...] = (),
+    refer: Understand | None = None,
+) -> House:
     """Return a Director for *settings*; must be called where an event loop runs.
 
     Args:
         settings: What the operator decides.
         installed: What is installed.
         sinks: Sinks of the caller, besides the log and those of plugins.
+        refer: Looks up the secrets that a manifest refers to; None for those of the settings.
 
     Raises:
-        SettingsError: The log cannot be opened.
+        SettingsError: The log cannot be opened, or the secrets file cannot be used.
     """
     clock = SystemClock()
-    log = open_log(settings.log)
+    secrets = open_secrets(settings.secrets)
+    log = open_log(settings.log, secrets.values)
     bus = Bus((*((log,) if log else ()), *sinks, *installed.sinks))
-    engine = Engine(DeferredProber(settings, clock), clock, Limits())
+    prober = DeferredProber(lambda: open_prober(settings, clock, secrets))
+    engine = Engine(prober, clock, Limits(), secrets.values)
     store = DeferredStore(lambda: open_store(settings)) if settings.store else None
     tools = Tools(
         catalog=installed.catalog,
@@ -115,14 +127,17 @@ def assemble(settings: Settings, installed: Installed, sinks: tuple[Sink, ...] =
         new_id=new_ulid,
         version=__version__,
         prover=open_prover(settings.signers) if settings.signers else None,
+        understand=fault_of_expectation,
+        refer=refer or secrets.fault,
     )
     return House(Director(tools), installed.catalog, engine, bus, store, clock)
 
 
 def ready_to_plan(settings: Settings) -> Director:
-    """Return a Director that plans but neither logs nor records."""
-    quiet = replace(settings, log=LOG_OFF, store=None)
-    return assemble(quiet, install(quiet)).director
+    """Return a Director that plans but neither logs, records nor sends anything."""
+    quiet = replace(settings, log=LOG_OFF, store=None, secrets=None)
+    # Whoever only plans need not be the one who has the secrets.
+    return assemble(quiet, install(quiet), refer=well_formed).director
 
 
 def published_schema(name: str) -> dict[str, Any]:
@@ -140,7 +155,7 @@ def foundations() -> Iterator[tuple[bool, str]]:
         yield True, "YAML is read by libyaml"
     else:
         yield False, "YAML is read slowly: install a wheel of PyYAML, which brings libyaml"
-    from director.probing.exchange import has_c_parser  # noqa: PLC0415  # slow to import
+    from director.probing.client import has_c_parser  # noqa: PLC0415  # slow to import
 
     if has_c_parser():
         yield True, "HTTP is parsed by aiohttp's C parser"
@@ -204,8 +219,36 @@ def install(settings: Settings) -> Installed:
     return discover(settings.trust)
 
 
-def open_log(destination: str) -> LogSink | None:
+def fault_of_expectation(text: str) -> str:
+    """Return what is wrong with the expectation *text*, in one clause, or an empty text."""
+    from director.probing.conditions import compile_expectation  # noqa: PLC0415  # re2 is slow
+
+    try:
+        compile_expectation(text)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def open_secrets(path: Path | None) -> Secrets:
+    """Return what the operator's file *path* registers; nothing if there is none.
+
+    Raises:
+        SettingsError: The file cannot be used.
+    """
+    if path is None:
+        return Secrets()
+    from director.loading.secrets import read_secrets  # noqa: PLC0415  # only where there are some
+
+    return read_secrets(path)
+
+
+def open_log(destination: str, secrets: tuple[str, ...] = ()) -> LogSink | None:
     """Return the log for *destination*, or None if it is off.
+
+    Args:
+        destination: ``stderr``, ``off``, or a file.
+        secrets: Values that must not appear in any line.
 
     Raises:
         SettingsError: The file cannot be opened for appending.
@@ -213,13 +256,14 @@ def open_log(destination: str) -> LogSink | None:
     if destination == LOG_OFF:
         return None
     from director.sinks.destination import open_file, open_stderr  # noqa: PLC0415  # slow to import
-    from director.sinks.log import LogSink  # noqa: PLC0415
+    from director.sinks.log import LogSettings, LogSink  # noqa: PLC0415
     from director.sinks.render import Emitter  # noqa: PLC0415
 
     descriptor = (
         open_stderr() if destination == LOG_STDERR else open_file(Path(destination), source="--log")
     )
-    return LogSink(descriptor, Emitter(version=__version__, instance=_instance()))
+    emitter = Emitter(version=__version__, instance=_instance())
+    return LogSink(descriptor, emitter, LogSettings(secrets=secrets))
 
 
 def _instance() -> str:
@@ -227,30 +271,46 @@ def _instance() -> str:
     return f"{socket.gethostname()}-{os.getpid()}"
 
 
-class DeferredProber:
-    """Opens the real prober when the first live check is planned."""
+def open_prober(settings: Settings, clock: Clock, secrets: Secrets | None = None) -> Prober:
+    """Return what probes, as the operator wants it.
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._settings = settings
-        self._clock = clock
-        self._prober: Prober | None = None
+    Args:
+        settings: Where probes may reach, and whom they trust.
+        clock: Where time comes from.
+        secrets: What they may send; None for nothing.
 
-    def session(self, target: Target) -> ProbeSession:
-        """Return the probe for one evaluation of *target*."""
-        if self._prober is None:
-            from director.probing.guard import AddressPolicy, Reach  # noqa: PLC0415  # aiohttp is slow
-            from director.probing.http import HttpProber  # noqa: PLC0415
-            from director.probing.settings import ProbeSettings  # noqa: PLC0415
+    Raises:
+        SettingsError: The file of certificate authorities cannot be used.
+    """
+    from director.probing.guard import AddressPolicy, Reach  # noqa: PLC0415  # aiohttp is slow
+    from director.probing.session import LiveProber  # noqa: PLC0415
+    from director.probing.settings import ProbeSettings  # noqa: PLC0415
 
-            reach = Reach(self._settings.address_policy)
-            policy = AddressPolicy(reach, allow=self._settings.allow_addresses)
-            self._prober = HttpProber(ProbeSettings(policy=policy), self._clock)
-        return self._prober.session(target)
+    reach = Reach(settings.address_policy)
+    policy = AddressPolicy(reach, settings.allow_addresses, settings.allow_ports)
+    ca_pem = ""
+    if settings.ca_file is not None:
+        from director.loading.authorities import read_authorities  # noqa: PLC0415  # only with one
 
-    async def close(self) -> None:
-        """Let go of threads and sockets, if there are any."""
-        if self._prober is not None:
-            await self._prober.close()
+        ca_pem = read_authorities(settings.ca_file)
+    decided = ProbeSettings(policy=policy, ca_pem=ca_pem, secrets=secrets or Secrets())
+    return LiveProber(decided, clock)
+
+
+def open_inspector(settings: Settings, base_url: str | None = None) -> Inspector:
+    """Return what probes by itself.
+
+    Args:
+        settings: Where probes may reach, and whom they trust.
+        base_url: What paths are asked at; None if only whole URLs are.
+
+    Raises:
+        SettingsError: The file of certificate authorities cannot be used.
+    """
+    from director.probing.inspector import Inspector  # noqa: PLC0415  # aiohttp is slow
+
+    clock = SystemClock()
+    return Inspector(open_prober(settings, clock), clock, base_url)
 
 
 def read_report(data: bytes) -> tuple[Record, ...]:

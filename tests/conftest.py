@@ -34,6 +34,12 @@ def _chromium() -> str | None:
     return shutil.which(named) if named else next(filter(None, map(shutil.which, _BROWSERS)), None)
 
 
+def pytest_configure() -> None:
+    """Let SIGINT reach what the tests start, also where they run in a shell's background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what needs a program that is not there; in CI it stays, and fails."""
     if os.environ.get("CI"):

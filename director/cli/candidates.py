@@ -141,8 +141,15 @@ def _checks(ctx: click.Context) -> Iterator[str]:
 
 
 def _declarations(ctx: click.Context) -> Iterator[str]:
-    places = (place.split(".") for spec in _specs(ctx) for place in spec.reads)
-    yield from sorted({f"{place[1]}=" for place in places if place[0] == "declares"})
+    yield from sorted({f"{name}=" for spec in _specs(ctx) for name in declarations_of(spec)})
+
+
+def declarations_of(spec: CheckSpec) -> Iterator[str]:
+    """Yield the declarations that a check says it reads; all of them together have no name."""
+    for place in spec.reads:
+        part, _, name = place.partition(".")
+        if part == "declares" and name:
+            yield name.partition(".")[0]
 
 
 def _specs(ctx: click.Context) -> Iterator[CheckSpec]:

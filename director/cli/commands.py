@@ -18,7 +18,7 @@ from director.model.text import printable
 
 COMMANDS = {
     "evaluate": "Decide whether services may go to production.",
-    "init": "Write a manifest from answers.",
+    "init": "Write a manifest from answers, or from a running service.",
     "validate": "Check manifests without evaluating anything.",
     "plan": "Show which checks would have to answer.",
     "report": "Show a recorded decision in any format.",
@@ -33,6 +33,7 @@ COMMANDS = {
     "checks": "Show the installed checks.",
     "plugins": "Show the installed plugins, broken ones too.",
     "profiles": "Show the profiles that can be used.",
+    "probe": "Ask one thing, and see what came and where the time went.",
     "schema": "Print a JSON Schema.",
     "demo": "Evaluate a sample service that runs on this machine.",
     "doctor": "Show every setting with its origin, and what is amiss.",

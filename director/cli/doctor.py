@@ -21,6 +21,7 @@ from director.cli.options import (
     plugin_options,
     probe_options,
     profile_options,
+    secrets_options,
     settings_of,
     signers_options,
     store_options,
@@ -38,6 +39,7 @@ from director.wiring import ask_server, foundations, install, signature_program
 @store_options
 @signers_options
 @probe_options
+@secrets_options
 @plugin_options
 @log_options
 @config_option
@@ -101,6 +103,23 @@ def _findings(settings: Settings, profile: str | None) -> Iterator[tuple[bool, s
     if settings.signers is not None:
         yield from _signers(settings.signers)
         yield signature_program()
+    if settings.secrets is not None:
+        yield from _secrets(settings.secrets)
+
+
+def _secrets(path: Path) -> Iterator[tuple[bool, str]]:
+    """Yield whether each secret is there, and a line about it that does not show it."""
+    from director.loading.secrets import read_secrets  # noqa: PLC0415  # only if there is one
+
+    try:
+        registered = read_secrets(path).registered
+    except InputError as error:
+        for fault in error.faults:
+            yield False, str(fault)
+        return
+    for each in registered:
+        whom = f"secret {each.name} may be sent to {', '.join(each.hosts)}"
+        yield not each.absence, printable(f"{whom}; {each.absence}" if each.absence else whom)
 
 
 def _signers(path: Path) -> Iterator[tuple[bool, str]]:

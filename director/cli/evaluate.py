@@ -18,6 +18,7 @@ from director.cli.options import (
     probe_options,
     profile_options,
     record_options,
+    secrets_options,
     settings_of,
 )
 from director.errors import Fault, SettingsError
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 @record_options
 @click.option("--no-store", is_flag=True, help="Record nothing: for looking, not for gating.")
 @probe_options
+@secrets_options
 @plugin_options
 @log_options
 @color_option

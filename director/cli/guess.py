@@ -1,9 +1,11 @@
-"""What a service is probably called: as its repository, or as its folder."""
+"""What a service is probably called: as its repository, its folder, or its host."""
 
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from director.loading.terms import NAME_PATTERN
 
@@ -18,6 +20,20 @@ def guessed_name(folder: Path) -> str:
     """Return what the service in *folder* is probably called; empty if nothing tells."""
     remote = _remote(folder / ".git" / "config")
     return _as_name(_last_of(remote)) or _as_name(folder.resolve().name)
+
+
+def name_of_host(url: str) -> str:
+    """Return what the service at *url* is probably called; empty for an address and for localhost.
+
+    >>> name_of_host("https://www.pay.example.com/api"), name_of_host("http://10.1.2.3:8080")
+    ('pay', '')
+    """
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return "" if host == "localhost" else _as_name(host.partition(".")[0])
+    return ""
 
 
 def _remote(config: Path) -> str:

@@ -1,4 +1,4 @@
-"""director init: write a manifest from answers."""
+"""director init: write a manifest from answers, of people or of the running service."""
 
 from __future__ import annotations
 
@@ -7,17 +7,27 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from director.cli.exits import Exit
-from director.cli.guess import guessed_name
+from director.cli.guess import guessed_name, name_of_host
+from director.cli.init_finds import Find
+from director.cli.init_from import entries, environment_of, look, typed_again
 from director.cli.interview import Interview, can_ask
 from director.cli.keyboard import standard_keyboard
 from director.cli.new_file import demand_room, put
-from director.cli.options import config_option, folder_options, plugin_options, settings_of
+from director.cli.options import (
+    config_option,
+    duration,
+    folder_options,
+    plugin_options,
+    probe_options,
+    settings_of,
+)
 from director.cli.questions import questions_of
 from director.cli.targets import Desk, Wishes
 from director.errors import Fault, SettingsError
@@ -38,7 +48,7 @@ SCHEMA = "readiness.schema.json"
 METADATA = ("name", "owner", "tier", "version")
 
 
-@click.command(short_help="Write a manifest from answers.")
+@click.command(short_help="Write a manifest from answers, or from a running service.")
 @click.option("--name", metavar="NAME", help="The service.")
 @click.option("--owner", metavar="TEAM", help="The team that answers for it.")
 @click.option("--tier", metavar="0-4", help="How critical it is: 0 (most) to 4.")
@@ -61,6 +71,19 @@ METADATA = ("name", "owner", "tier", "version")
     help="Where it runs, with its base URL there; may be repeated.",
 )
 @click.option(
+    "--from",
+    "base_url",
+    metavar="URL",
+    help="Ask the service that answers there, and write down what is found.",
+)
+@click.option(
+    "--timeout",
+    type=duration(),
+    default="10s",
+    show_default=True,
+    help="Longest wait for all that --from asks.",
+)
+@click.option(
     "--output",
     type=click.Path(path_type=Path),
     default=Path("readiness.yaml"),
@@ -76,11 +99,15 @@ METADATA = ("name", "owner", "tier", "version")
     help="Where editors find the JSON Schema: a URL, or a path relative to the manifest"
     f" (default: {SCHEMA}, which is written beside it).",
 )
+@probe_options
 @folder_options
 @plugin_options
 @config_option
 def command(**values: Any) -> int:  # noqa: ANN401  # click passes every option by name
     """Write a readiness.yaml; on a terminal, what flags do not say is asked.
+
+    With --from, the service is asked where it answers: its health, readiness and metrics pages,
+    https and HSTS. Exits 3, and writes nothing, if it gives no answer at all.
 
     Nothing is overwritten without --force. What nobody knows yet stands there as a comment, to be
     filled in: what is not declared stays unknown.
@@ -93,7 +120,16 @@ def command(**values: Any) -> int:  # noqa: ANN401  # click passes every option 
     desk = Desk(Wishes(settings))
     catalog = install(settings).catalog
     interview = None if values["no_input"] or not can_ask() else Interview(standard_keyboard())
+    found: tuple[Find, ...] = ()
+    if values["base_url"] is not None:
+        values["environment"] = (environment_of(values["base_url"], values["environment"]),)
+        if interview is None:
+            values["name"] = values["name"] or _probable_name(values) or None
+        _given(values, asking=interview is not None)  # What is wrong is said before asking.
+        found = look(settings, values["base_url"], values["timeout"])
     draft, questions = _draft(values, desk, catalog, interview)
+    if found:
+        draft = replace(draft, **entries(found, desk.profile(draft.profile), catalog))
     text = manifest_text(draft, questions, values["schema"] or SCHEMA)
     read_manifest(text.encode(), named(output))  # Never leave behind what cannot be used.
     put(output, text, force=force)
@@ -117,7 +153,7 @@ def _draft(
     metadata, environments = _given(values, asking=interview is not None)
     folders = (*desk.wishes.settings.profile_folders, builtin_folder())
     if interview is not None:
-        metadata = _ask_metadata(metadata, values["output"], interview)
+        metadata = _ask_metadata(metadata, _probable_name(values), interview)
     name = values["profile"]
     if name is None and interview is not None:
         name = interview.profile(
@@ -158,7 +194,9 @@ def _given(values: dict[str, Any], *, asking: bool) -> tuple[dict[str, Any], dic
                 problem = f"must be named once, got {shown(name)} again"
                 raise SettingsError(Fault("--environment", 0, 0, problem))
             environments[name] = url
-    missing = [f"--{key}" for key in ("name", "owner") if values[key] is None]
+    # What a service is asked about it cannot tell: who answers for it stays open.
+    needed = ("name", "owner") if values["base_url"] is None else ("name",)
+    missing = [f"--{key}" for key in needed if values[key] is None]
     if missing and not asking:
         problem = f"must be told {' and '.join(missing)}, as nobody can be asked here"
         faults.append(Fault("director init", 0, 0, problem))
@@ -176,11 +214,15 @@ def _noting(faults: list[Fault]) -> Iterator[None]:
         faults.extend(error.faults)
 
 
-def _ask_metadata(given: dict[str, Any], output: Path, interview: Interview) -> dict[str, Any]:
+def _probable_name(values: dict[str, Any]) -> str:
+    """Return what the service is probably called; empty if nothing tells."""
+    folder = values["output"].parent
+    return name_of_host(values["base_url"] or "") or guessed_name(folder)
+
+
+def _ask_metadata(given: dict[str, Any], probable: str, interview: Interview) -> dict[str, Any]:
     asked: dict[str, Callable[[], Plain]] = {
-        "name": lambda: interview.metadata(
-            "name", "name of the service", guessed_name(output.parent), needed=True
-        ),
+        "name": lambda: interview.metadata("name", "name of the service", probable, needed=True),
         "owner": lambda: interview.metadata("owner", "team that answers for it", needed=True),
         "tier": lambda: interview.metadata("tier", "tier, 0 (most critical) to 4"),
         "version": lambda: interview.metadata("version", "version that is launched"),
@@ -259,4 +301,5 @@ def _next_steps(
     validate = shlex.join(["director", "validate", *typed])
     if len(draft.environments) > 1:
         typed += ["--environment", next(iter(draft.environments))]
+    typed += typed_again(values)
     yield f"next:\n  {named(validate)}\n  {named(shlex.join(['director', 'evaluate', *typed]))}"

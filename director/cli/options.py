@@ -163,6 +163,28 @@ class _Duration(click.ParamType[float]):
             self.fail(printable(str(error)), param, ctx)
 
 
+class _Ports(click.ParamType[tuple[int, int]]):
+    """A port, or the first and the last of several."""
+
+    name = "ports"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Return the first and the last port that *value* names."""
+        if isinstance(value, tuple):
+            return value
+        first, dash, last = str(value).partition("-")
+        ends = (first, last if dash else first)
+        plain = all(end.isascii() and end.isdigit() and len(end) <= 5 for end in ends)
+        low, high = map(int, ends) if plain else (0, 0)
+        if 1 <= low <= high <= 65535:
+            return low, high
+        return self.fail(
+            f"must be a port or a range such as 6000-6100, got {shown(value)}", param, ctx
+        )
+
+
 def duration() -> click.ParamType[float]:
     """Return the type of an option that takes a length of time, as profiles write it."""
     return _Duration()
@@ -256,8 +278,31 @@ def signers_options(function: Function) -> Function:
     )(function)
 
 
+def secrets_options(function: Function) -> Function:
+    """Add what probes may send besides what stands in a manifest."""
+    return _option(
+        "--secrets",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Secrets that manifests may refer to, and the hosts that each may be sent to.",
+    )(function)
+
+
 def probe_options(function: Function) -> Function:
-    """Add which addresses may be probed."""
+    """Add where probes may reach, and whom they trust."""
+    function = _option(
+        "--ca-file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Certificate authorities that probes trust besides the system's, in PEM.",
+    )(function)
+    function = _option(
+        "--allow-port",
+        multiple=True,
+        type=_Ports(),
+        metavar="PORT[-PORT]",
+        help="Ports at which HTTP is spoken although other protocols live there; may be repeated.",
+    )(function)
     function = _option(
         "--address-policy",
         type=_Choice(["internal", "public_only"]),
@@ -300,10 +345,13 @@ def settings_of(values: dict[str, Any]) -> Settings:
         log=values.get("log") or default_log(),
         address_policy=values.get("address_policy") or "internal",
         allow_addresses=_networks(values.get("allow_address") or ()),
+        allow_ports=tuple(values.get("allow_port") or ()),
+        ca_file=values.get("ca_file"),
         trust=frozenset((*BUNDLED, *(values.get("trust") or ()))),
         profile_folders=tuple(values.get("profiles") or ()),
         least_profile=values.get("least_profile"),
         signers=values.get("signers"),
+        secrets=values.get("secrets"),
         audit_key=values.get("audit_key"),
         audit_anchor=values.get("audit_anchor"),
     )

@@ -19,6 +19,7 @@ from director.model.value import dataclass
 from director.rules.options import option_problems
 from director.rules.plan import plan
 from director.rules.resimulate import Trial
+from director.wiring import fault_of_expectation
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def _require_usable(profile: Profile, wanted: str, installed: Installed) -> None
     # A target that has whatever a check may need, so that none is spared.
     manifest = Manifest(name="any", digest="", artifact="any")
     target = Target(manifest, Environment("any", "https://any.invalid"))
-    problems = option_problems(profile, manifest, installed.catalog)
+    problems = option_problems(profile, manifest, installed.catalog, fault_of_expectation)
     faults = [f"{each.check}.{each.name} {each.problem}" for each in problems]
     if not faults:
         _, refusals = make_ready(

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from director.engine.vet import Said, Vetter, spoken, vetted
 from director.model.manifest import Manifest, Target
-from director.model.outcome import Errored, Failed, Unknown
+from director.model.outcome import Errored, Failed, Unknown, Warned
 from director.model.plan import PlannedCheck
 from director.model.probe import ProbeError, ProbeReason
 from director.model.result import Result
@@ -89,12 +89,13 @@ async def examine(check: LiveCheck, planned: PlannedCheck, visit: Visit) -> Resu
     clock, deadline_s = visit.clock, check.spec.deadline_s
     started_at, began = clock.now(), clock.monotonic()
     view = visit.session.view(began + deadline_s)
-    task = asyncio.ensure_future(_contained(check, visit, view))
+    task = asyncio.create_task(_contained(check, visit, view))
     try:
         await asyncio.wait({task}, timeout=deadline_s)
         answered = task.done()
     finally:
-        await _stop(task, visit)
+        if not task.done():
+            await _stop(task, visit)
     took_s = clock.monotonic() - began
     said: Said = _errored(asyncio.CancelledError("the check cancelled itself")), ()
     if answered and not task.cancelled():
@@ -102,19 +103,18 @@ async def examine(check: LiveCheck, planned: PlannedCheck, visit: Visit) -> Resu
     if not answered or took_s > deadline_s:
         said = _late(deadline_s), ()
     outcome, evidence = said
+    wrong = isinstance(outcome, (Failed, Warned))
     return Result(
         check=planned.id,
         outcome=outcome,
         started_at=started_at,
         duration_s=took_s,
-        evidence=(*evidence, *view.evidence),
+        evidence=(*evidence, *(view.evidence_of_failure if wrong else view.evidence)),
     )
 
 
 async def _stop(task: asyncio.Task[Timed], visit: Visit) -> None:
-    """Tell *task* to stop if it still runs, and give it a moment to do so."""
-    if task.done():
-        return
+    """Tell *task*, which still runs, to stop, and give it a moment to do so."""
     task.cancel()
     try:
         await asyncio.wait({task}, timeout=GRACE_S)

@@ -7,6 +7,10 @@ import time
 from datetime import UTC, datetime
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = tuple(first + second for first in _CROCKFORD for second in _CROCKFORD)
+"""Two digits at once, by the ten bits they stand for."""
+
+_SHIFTS = tuple(range(120, -1, -10))
 
 
 class SystemClock:
@@ -30,4 +34,4 @@ def new_ulid(at: datetime) -> str:
         at: When the thing happened, aware.
     """
     value = (int(at.timestamp() * 1000) << 80) | int.from_bytes(os.urandom(10))
-    return "".join(_CROCKFORD[(value >> shift) & 31] for shift in range(125, -1, -5))
+    return "".join([_PAIRS[(value >> shift) & 1023] for shift in _SHIFTS])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from director.model.value import dataclass
 
@@ -34,13 +32,33 @@ class Limiter:
         self._all = asyncio.Semaphore(limits.at_once)
         self._plugins: dict[str, asyncio.Semaphore] = {}
 
-    @asynccontextmanager
-    async def slot(self, plugin: str) -> AsyncIterator[None]:
-        """Hold a slot for one check of *plugin*.
+    def slot(self, plugin: str) -> _Slot:
+        """Return what waits for a slot for one check of *plugin*, used with ``async with``.
 
         The plugin's own limit comes first: a check that waits for its plugin holds no slot that
         another plugin could use.
         """
-        mine = self._plugins.setdefault(plugin, asyncio.Semaphore(self._limits.per_plugin))
-        async with mine, self._all:
-            yield
+        mine = self._plugins.get(plugin)
+        if mine is None:
+            mine = self._plugins[plugin] = asyncio.Semaphore(self._limits.per_plugin)
+        return _Slot(mine, self._all)
+
+
+class _Slot:
+    __slots__ = ("_all", "_mine")
+
+    def __init__(self, mine: asyncio.Semaphore, all_: asyncio.Semaphore) -> None:
+        self._mine = mine
+        self._all = all_
+
+    async def __aenter__(self) -> None:
+        await self._mine.acquire()
+        try:
+            await self._all.acquire()
+        except BaseException:
+            self._mine.release()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._all.release()
+        self._mine.release()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from director.engine.attempt import Reading, Timed, Visit, examine, judge
 from director.engine.limits import Limiter, Limits
 from director.engine.ready import Order
+from director.engine.veil import Veil
 from director.engine.vet import Vetter
 from director.model.outcome import Missing
 from director.model.plan import PlannedCheck
@@ -26,11 +27,21 @@ Inline: TypeAlias = list[tuple[PlannedCheck, ManifestCheck | None]]
 
 
 class Engine:
-    """Runs plans, many at a time, within limits that hold over all of them."""
+    """Runs plans, many at a time, within limits that hold over all of them.
 
-    def __init__(self, prober: Prober, clock: Clock, limits: Limits) -> None:
+    Args:
+        prober: What live checks ask through.
+        clock: What deadlines are judged by.
+        limits: How many live checks may run at once.
+        secrets: Values that a service was sent, and that no result may show.
+    """
+
+    def __init__(
+        self, prober: Prober, clock: Clock, limits: Limits, secrets: tuple[str, ...] = ()
+    ) -> None:
         self._prober = prober
         self._clock = clock
+        self._veil = Veil(secrets)
         self._limiter = Limiter(limits)
         self._vetter = Vetter()
         self._abandoned: set[asyncio.Task[Timed]] = set()
@@ -85,7 +96,7 @@ class Engine:
         self, planned: PlannedCheck, check: LiveCheck, visit: Visit, note: Report
     ) -> None:
         async with self._limiter.slot(planned.plugin):
-            result = await examine(check, planned, visit)
+            result = self._veil.over(await examine(check, planned, visit))
         await note(planned, result)
 
     def _abandon(self, task: asyncio.Task[Timed]) -> None:

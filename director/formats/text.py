@@ -17,7 +17,16 @@ from director.model.report import Interrupted, Item, Judged, Rejected, Undecided
 from director.model.text import inert, printable
 from director.model.value import dataclass
 
-_COLOURS = {"green": "32", "yellow": "33", "red": "31", "dim": "2", "bold": "1"}
+_COLOURS = {
+    "green": "32",
+    "yellow": "33",
+    "red": "31",
+    "blue": "34",
+    "magenta": "35",
+    "cyan": "36",
+    "dim": "2",
+    "bold": "1",
+}
 
 DECISIONS = {"go": "green", "conditional_go": "yellow", "no_go": "red"}
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from director.errors import Fault, ManifestError
+from director.loading.expectation import Trees, felled
 from director.loading.manifest_document import (
     CoverageDocument,
     ExemptionDocument,
@@ -29,6 +30,7 @@ from director.model.manifest import (
     Sla,
     WaiverRequest,
 )
+from director.model.secret import holds_secret, holds_token
 from director.model.value import dataclass
 
 if TYPE_CHECKING:
@@ -124,13 +126,37 @@ def _from_source(source: Source) -> LoadedManifest:
     tree = grow(source)
     if not tree.complete:
         raise refusal(ManifestError, tree.faults)
-    document = shaped(ManifestDocument, tree.value, tree.places, tree.broken)
+    trees = felled(tree.value, tree.places, tree.broken)
+    spelt_out = tuple(_spelt_out(tree.value, tree.places))
+    if spelt_out:
+        # Others could quote what stands there.
+        theirs = {(fault.line, fault.column) for fault in spelt_out}
+        others = [each for each in tree.faults if (each.line, each.column) not in theirs]
+        raise refusal(ManifestError, [*others, *spelt_out])
+    faults = [*tree.faults, *trees.faults]
+    document = shaped(ManifestDocument, trees.value, tree.places, tree.broken | trees.broken)
     if isinstance(document, list):
-        raise refusal(ManifestError, [*tree.faults, *document])
-    if tree.faults:
-        raise refusal(ManifestError, tree.faults)
-    manifest = _manifest(document, source.digest)
+        raise refusal(ManifestError, [*faults, *document])
+    if faults:
+        raise refusal(ManifestError, faults)
+    manifest = _manifest(document, source.digest, trees)
     return LoadedManifest(manifest, source.name, _lines(tree.places), _Origin(source))
+
+
+def _spelt_out(value: object, places: Places, way: Pointer = ()) -> Iterator[Fault]:
+    """Yield each place where a secret is spelt out; it is not repeated."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _spelt_out(each, places, (*way, key))
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from _spelt_out(each, places, (*way, index))
+    # A base URL is refused for its user name by itself.
+    elif isinstance(value, str) and (
+        holds_token(value) if way[-1:] == ("base_url",) else holds_secret(value)
+    ):
+        problem = "must refer to what is secret as ${secret:NAME}, got what looks like a secret"
+        yield places.fault(way, problem)
 
 
 def _lines(places: Places) -> dict[str, int]:
@@ -142,7 +168,7 @@ def _lines(places: Places) -> dict[str, int]:
     return lines
 
 
-def _manifest(document: ManifestDocument, digest: str) -> Manifest:
+def _manifest(document: ManifestDocument, digest: str, trees: Trees) -> Manifest:
     metadata, spec = document.metadata, document.spec
     return Manifest(
         name=metadata.name,
@@ -155,7 +181,7 @@ def _manifest(document: ManifestDocument, digest: str) -> Manifest:
         artifact=spec.artifact.digest if spec.artifact else "",
         declares=_declares(spec),
         environments=_environments(spec),
-        checks=_checks(spec),
+        checks=_checks(spec, trees),
         waivers=tuple(
             WaiverRequest(
                 check=waiver.check,
@@ -200,8 +226,16 @@ def _environments(spec: SpecDocument) -> tuple[Environment, ...]:
     )
 
 
-def _checks(spec: SpecDocument) -> tuple[CheckRequest, ...]:
+def _checks(spec: SpecDocument, trees: Trees) -> tuple[CheckRequest, ...]:
     return tuple(
-        CheckRequest(check, written.role, tuple(sorted(written.options.items())))
+        CheckRequest(
+            check,
+            written.role,
+            tuple(
+                (name, trees.texts.get((check, name), value))
+                for name, value in sorted(written.options.items())
+            ),
+            tuple(grown for (of, _), grown in sorted(trees.grown.items()) if of == check),
+        )
         for check, written in sorted(spec.checks.items())
     )

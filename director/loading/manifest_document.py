@@ -15,7 +15,6 @@ from director.loading.document import (
     DurationS,
     Name,
     OptionName,
-    OptionValue,
     PolicyName,
     Term,
     Text,
@@ -43,6 +42,20 @@ _URL = {
     "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^\\s\\\\?#@]+$",
     "maxLength": terms.LONGEST_URL,
 }
+
+_OptionValue = Annotated[
+    Scalar,
+    Term(
+        terms.option_value,
+        # A tree of expectations is text by the time it is read here.
+        {
+            "type": ["string", "number", "boolean", "array", "object"],
+            "maxLength": terms.LONGEST_TEXT,
+            "minItems": 1,
+            "minProperties": 1,
+        },
+    ),
+]
 
 Instant = Annotated[datetime, Term(terms.instant, spelled(terms.INSTANT_PATTERN))]
 
@@ -285,7 +298,7 @@ class CheckRequestDocument(Document):
     role: Annotated[Role, choice(Role, Role.SHADOW)] | None = Field(
         default=None, description="The role it shall have at least.", examples=["required"]
     )
-    __pydantic_extra__: dict[OptionName, OptionValue]
+    __pydantic_extra__: dict[OptionName, _OptionValue]
 
     @property
     def options(self) -> dict[str, Scalar]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import textwrap
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from director.loading.document import API_VERSION
@@ -70,6 +71,8 @@ class Draft:
         version: What is launched.
         declares: Answers by the name of their question.
         environments: The URL of each environment, if it has one, by its name.
+        checks: Options of checks, by the id of the check.
+        notes: What else is said where the options of checks stand, as comments.
     """
 
     name: str
@@ -79,6 +82,8 @@ class Draft:
     version: str | None = None
     declares: Mapping[str, Plain]
     environments: Mapping[str, str | None]
+    checks: Mapping[str, Mapping[str, Plain]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def declarable() -> frozenset[str]:
@@ -109,7 +114,9 @@ def manifest_text(draft: Draft, questions: tuple[Question, ...], schema: str | N
     lines += _declares(draft, questions)
     lines += _environments(draft)
     for name in SpecDocument.model_fields:
-        if name not in {"profile", "declares", "environments"}:
+        if name == "checks":
+            lines += _checks(draft)
+        elif name not in {"profile", "declares", "environments"}:
             lines += _entry(SpecDocument, name, None)
     return "\n".join(lines) + "\n"
 
@@ -164,6 +171,20 @@ def _environments(draft: Draft) -> Iterator[str]:
             yield f"    {flow(name)}:"
             yield from _entry(EnvironmentDocument, "base_url", url, 6)
             yield from _entry(EnvironmentDocument, "schedule", None, 6)
+
+
+def _checks(draft: Draft) -> Iterator[str]:
+    """Yield the options of checks; what could not be found out stands there as a comment."""
+    if draft.checks:
+        yield ""
+        yield from _comment(_description(SpecDocument, "checks"), 2)
+        yield "  checks:"
+        for check, options in draft.checks.items():
+            yield f"    {flow(check)}: {flow(dict(options))}"
+    else:
+        yield from _entry(SpecDocument, "checks", None)
+    for note in draft.notes:
+        yield from _comment(note, 4 if draft.checks else 2)
 
 
 def _entry(model: type[Document], name: str, value: Plain, indent: int = 2) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any, cast
 from director.errors import PluginError
 from director.model.catalog import Offer, OptionKind, OptionSpec
 from director.model.check import CheckSpec, Effort, Role, Tighter
+from director.model.judgement import Expectation
 from director.ports import Check, Sink
 
 LONGEST_TEXT = 1000
@@ -21,7 +22,9 @@ _KINDS = {
     OptionKind.INTEGER: int,
     OptionKind.NUMBER: float,
     OptionKind.BOOLEAN: bool,
+    OptionKind.EXPECTATION: Expectation,
 }
+_DIRECTED = frozenset({OptionKind.INTEGER, OptionKind.NUMBER, OptionKind.BOOLEAN})
 # Annotations are compared by name and not evaluated: a plugin may import the names in its other
 # annotations for the type checker alone.
 _KIND_OF: dict[object, OptionKind] = {
@@ -109,7 +112,9 @@ def _option_of(spec: CheckSpec, field: dataclasses.Field[Any]) -> OptionSpec:
     where = f"{spec.id}: option {field.name}"
     kind = _KIND_OF.get(field.type)
     if kind is None:
-        raise PluginError("bad_option", f"{where} must be annotated str, int, float or bool")
+        raise PluginError(
+            "bad_option", f"{where} must be annotated str, int, float, bool or Expectation"
+        )
     if not field.init:
         raise PluginError("bad_option", f"{where} must be settable, not init=False")
     if field.default is dataclasses.MISSING:
@@ -120,7 +125,7 @@ def _option_of(spec: CheckSpec, field: dataclasses.Field[Any]) -> OptionSpec:
             f"{where} must have a default of kind {kind}, got a {_type(field.default)}",
         )
     tighter = field.metadata.get("tighter")
-    if tighter is not None and (not isinstance(tighter, Tighter) or kind is OptionKind.TEXT):
+    if tighter is not None and (not isinstance(tighter, Tighter) or kind not in _DIRECTED):
         raise PluginError("bad_option", f"{where} must be tighter towards LOWER or HIGHER numbers")
     return OptionSpec(name=field.name, kind=kind, default=field.default, tighter=tighter)
 
@@ -129,7 +134,7 @@ def _fits(value: object, kind: OptionKind) -> bool:
     match kind:
         case OptionKind.NUMBER:
             return _is_finite(value)
-        case OptionKind.TEXT:
+        case OptionKind.TEXT | OptionKind.EXPECTATION:
             return isinstance(value, str) and value.isprintable()
         case OptionKind.INTEGER | OptionKind.BOOLEAN:
             return type(value) is _KINDS[kind]

@@ -10,8 +10,10 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
+from director.loading.expectation import tree_schema
 from director.loading.manifest_document import ManifestDocument
 from director.loading.profile_document import Permission, ProfileDocument
+from director.loading.secrets_document import SecretsDocument
 from director.loading.signers_document import SignersDocument
 from director.model.catalog import OptionKind
 from director.model.check import Role
@@ -57,6 +59,7 @@ _TYPES = {
     OptionKind.INTEGER: "integer",
     OptionKind.NUMBER: "number",
     OptionKind.BOOLEAN: "boolean",
+    OptionKind.EXPECTATION: "string",
 }
 
 
@@ -98,6 +101,11 @@ def profile_schema(offers: Iterable[Offer] = ()) -> dict[str, Any]:
 def signers_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft-07) of the operator's signers file."""
     return _plain(_sources(SignersDocument))
+
+
+def secrets_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft-07) of the operator's secrets file."""
+    return _plain(_sources(SecretsDocument))
 
 
 def _sources(model: type[Document]) -> dict[str, Any]:
@@ -193,7 +201,7 @@ def _name_checks(checks: dict[str, Any], offers: Iterable[Offer], way: tuple[str
         named[spec.id] = holder = {**deepcopy(form), **told}
         for step in way:
             holder = holder[step]
-        options = {option.name: _option(option) for option in offer.options}
+        options = {each.name: _option(each, trees=not way) for each in offer.options}
         if options:
             # A key that means something to us is never an option.
             holder["properties"] = {**options, **holder.get("properties", {})}
@@ -201,12 +209,15 @@ def _name_checks(checks: dict[str, Any], offers: Iterable[Offer], way: tuple[str
         checks["properties"] = named
 
 
-def _option(option: OptionSpec) -> dict[str, Any]:
+def _option(option: OptionSpec, *, trees: bool) -> dict[str, Any]:
     stricter = f"; {option.tighter} is stricter" if option.tighter else ""
+    what, form = "An option of the check", {"type": _TYPES[option.kind]}
+    if option.kind is OptionKind.EXPECTATION:
+        what, form = "What is expected", tree_schema() if trees else form
     return {
         "title": option.name,
-        "description": f"An option of the check, {option.default!r} by default{stricter}.",
-        "type": _TYPES[option.kind],
+        "description": f"{what}, {option.default!r} by default{stricter}.",
+        **form,
         "default": option.default,
         "examples": [option.default],
     }

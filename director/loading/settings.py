@@ -21,7 +21,7 @@ Network: TypeAlias = "IPv4Network | IPv6Network"
 Setting: TypeAlias = str | bool | list[str]
 """What a file may give for a setting; each flag knows which of these it takes."""
 
-BUNDLED = ("director-declared", "director-http")
+BUNDLED = ("director-declared", "director-dns", "director-http", "director-tcp", "director-tls")
 """The distributions that are trusted unless the operator says otherwise: our own."""
 
 DEFAULT_PROFILE = "standard"
@@ -34,12 +34,15 @@ OPERATORS = frozenset(
     {
         "address_policy",
         "allow_address",
+        "allow_port",
+        "ca_file",
         "audit_anchor",
         "audit_key",
         "least_profile",
         "log",
         "profile",
         "profiles",
+        "secrets",
         "signers",
         "store",
         "trust",
@@ -79,6 +82,9 @@ class Settings:
         log: Where log lines go: ``stderr``, ``off``, or a file.
         address_policy: ``internal`` or ``public_only``.
         allow_addresses: Ranges that the policy shall not deny.
+        allow_ports: Ports, first and last, at which HTTP may be spoken whatever lives there.
+        ca_file: Certificate authorities that probes trust besides the system's, in PEM; None for
+            none.
         trust: Distributions whose plugins may run in this process.
         profile_folders: Where profiles are looked up by name, before the installed ones.
         least_profile: The least strict profile allowed: itself and what extends it; None for
@@ -86,16 +92,20 @@ class Settings:
         audit_key: The file of the key that signs the audit log; None for the usual place.
         audit_anchor: The file elsewhere that checkpoints are appended to; None for none.
         signers: The file that says whose key is whose; None where no signature proves anything.
+        secrets: The file that registers what probes may send, and to whom; None for nothing.
     """
 
     store: Path | Server | None
     log: str = "off"
     address_policy: str = "internal"
     allow_addresses: tuple[Network, ...] = ()
+    allow_ports: tuple[tuple[int, int], ...] = ()
+    ca_file: Path | None = None
     trust: frozenset[str] = frozenset(BUNDLED)
     profile_folders: tuple[Path, ...] = ()
     least_profile: str | None = None
     signers: Path | None = None
+    secrets: Path | None = None
     audit_key: Path | None = None
     audit_anchor: Path | None = None
 

@@ -24,6 +24,8 @@ class OptionKind(StrEnum):
     INTEGER = "integer"
     NUMBER = "number"
     BOOLEAN = "boolean"
+    EXPECTATION = "expectation"
+    """A text that says what must hold of an answer; empty for nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,20 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
+class Grown:
+    """An option that was written as a tree of expectations; its value is the same as text.
+
+    Attributes:
+        option: Which option.
+        leaves: Each expectation in the tree, with the way to it from the option: keys and
+            indices from 0.
+    """
+
+    option: str
+    leaves: tuple[tuple[tuple[str | int, ...], str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CheckRequest:
     """What the team asks of one check: options, and perhaps a stricter role.
 
@@ -85,11 +99,13 @@ class CheckRequest:
         check: Which check.
         role: The role it shall have at least; None for the profile's.
         options: Options of the check, sorted by name.
+        grown: The options among them that were written as trees, sorted by name.
     """
 
     check: str
     role: Role | None = None
     options: tuple[Option, ...] = ()
+    grown: tuple[Grown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,33 @@ from __future__ import annotations
 import json
 from dataclasses import field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
+from director.model.tls import TlsFacts
 from director.model.value import dataclass
+
+
+class Phase(StrEnum):
+    """What a probe is busy with; at every moment exactly one."""
+
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    SEND = "send"
+    TTFB = "ttfb"
+    TRANSFER = "transfer"
+    OTHER = "other"
+
+
+class Redirects(StrEnum):
+    """How far a probe follows redirects."""
+
+    NEVER = "never"
+    """The redirect itself is the answer."""
+    SAME_ORIGIN = "same_origin"
+    """Within scheme, host and port; another origin is a failure with a reason."""
+    ANYWHERE = "anywhere"
+    """To other origins too, never from https to http, and without any header of the check."""
 
 
 class ProbeReason(StrEnum):
@@ -15,10 +39,12 @@ class ProbeReason(StrEnum):
 
     INVALID_URL = "invalid_url"
     POLICY_DENIED = "policy_denied"
+    SECRET_DENIED = "secret_denied"  # noqa: S105  # a reason, not a secret
     DNS_NXDOMAIN = "dns_nxdomain"
     DNS_TIMEOUT = "dns_timeout"
     DNS_SERVFAIL = "dns_servfail"
     DNS_NO_ADDRESS = "dns_no_address"
+    DNS_PROTOCOL = "dns_protocol"
     CONNECT_REFUSED = "connect_refused"
     CONNECT_TIMEOUT = "connect_timeout"
     CONNECT_UNREACHABLE = "connect_unreachable"
@@ -28,6 +54,8 @@ class ProbeReason(StrEnum):
     TLS_HOSTNAME_MISMATCH = "tls_hostname_mismatch"
     TLS_UNTRUSTED = "tls_untrusted"
     TLS_PROTOCOL = "tls_protocol"
+    TLS_CLIENT_CERT_REQUIRED = "tls_client_cert_required"
+    STARTTLS_REFUSED = "starttls_refused"
     TLS_TIMEOUT = "tls_timeout"
     SEND_TIMEOUT = "send_timeout"
     SEND_RESET = "send_reset"
@@ -55,8 +83,10 @@ _BLIND = frozenset(
     {
         ProbeReason.INVALID_URL,
         ProbeReason.POLICY_DENIED,
+        ProbeReason.SECRET_DENIED,
         ProbeReason.DNS_TIMEOUT,
         ProbeReason.DNS_SERVFAIL,
+        ProbeReason.DNS_PROTOCOL,
         ProbeReason.CONNECT_TIMEOUT,
         ProbeReason.CONNECT_UNREACHABLE,
         ProbeReason.REDIRECT_CROSS_ORIGIN,
@@ -94,6 +124,43 @@ class Phases:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """One request of a probe, on a connection of its own.
+
+    Attributes:
+        url: What was asked, without user info and query values.
+        status: HTTP status code; None if no answer came.
+        address: The socket address that was really dialled; empty if it did not come to that.
+        phases: Where the time of this hop went.
+        tls: What the peer showed of itself; None without TLS, or where it showed nothing.
+        reused: Whether an open connection was used again.
+    """
+
+    url: str
+    status: int | None = None
+    address: str = ""
+    phases: Phases = field(default_factory=Phases)
+    tls: TlsFacts | None = None
+    reused: bool = False
+
+
+_TOLERANCE_S: Final = 0.0001
+"""How far the sum of floating numbers may be from the same sum in another order, in seconds."""
+
+
+def _add_up(hops: tuple[Hop, ...], phases: Phases) -> None:
+    """Refuse times of single hops that are not, together, the time of the whole."""
+    total_s = 0.0
+    for hop in hops:
+        total_s += hop.phases.total_s
+    if not abs(total_s - phases.total_s) <= _TOLERANCE_S:
+        raise ValueError(
+            f"the hops must last {phases.total_s:.6f} s together, as the whole does,"
+            f" they last {total_s:.6f} s"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """One complete answer of a live endpoint.
 
@@ -102,10 +169,15 @@ class Reply:
         status: HTTP status code, 100 to 599.
         headers: Names in lower case with their values, in the order received.
         body: The whole decoded body, within the size limit.
-        phases: Where the time went.
+        phases: Where the time went, every hop together.
         address: The socket address that was really dialled, for example ``10.1.2.3:443``.
-        hops: How many redirects were followed.
+        hops: Every request in order, the one that was answered in the end last.
+        tls: What the peer that answered showed of itself; None without TLS.
         reused: Whether an open connection was used again.
+        version: The protocol of the answer, for example ``HTTP/1.1``.
+
+    Raises:
+        ValueError: There are hops, and their times do not add up to ``phases``.
     """
 
     url: str
@@ -114,13 +186,24 @@ class Reply:
     body: bytes = b""
     phases: Phases = field(default_factory=Phases)
     address: str = ""
-    hops: int = 0
+    hops: tuple[Hop, ...] = ()
+    tls: TlsFacts | None = None
     reused: bool = False
+    version: str = "HTTP/1.1"
+
+    def __post_init__(self) -> None:
+        if self.hops:
+            _add_up(self.hops, self.phases)
 
     @property
     def elapsed_s(self) -> float:
         """How long the answer took, in seconds."""
         return self.phases.total_s
+
+    @property
+    def redirects(self) -> int:
+        """How many redirects were followed."""
+        return max(len(self.hops) - 1, 0)
 
     def header(self, name: str) -> str | None:
         """Return the first value of header *name*, whatever its case, or None."""
@@ -151,6 +234,32 @@ def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not a JSON number")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a probe saw before it failed.
+
+    Attributes:
+        phases: Where the time went, in seconds.
+        phase: What it was busy with when it failed.
+        address: The socket address that was dialled last; empty if it did not come to that.
+        hops: Every request until then, the one that failed last.
+        tls: What the peer showed of itself, though it was not accepted; None if it showed nothing.
+
+    Raises:
+        ValueError: As for ``Reply``.
+    """
+
+    phases: Phases = field(default_factory=Phases)
+    phase: Phase = Phase.OTHER
+    address: str = ""
+    hops: tuple[Hop, ...] = ()
+    tls: TlsFacts | None = None
+
+    def __post_init__(self) -> None:
+        if self.hops:
+            _add_up(self.hops, self.phases)
+
+
 class ProbeError(Exception):
     """The endpoint gave no complete answer. A check need not catch it: the engine does.
 
@@ -158,22 +267,14 @@ class ProbeError(Exception):
         reason: Why, as a word of the closed set.
         detail: What happened, in one clause, without secrets.
         url: The address that was asked, without user info and query values.
-        phases: Where the time went until then.
-        address: The socket address that was dialled; empty if it did not come to that.
+        seen: What was seen until then.
     """
 
     def __init__(
-        self,
-        reason: ProbeReason,
-        detail: str,
-        *,
-        url: str = "",
-        phases: Phases | None = None,
-        address: str = "",
+        self, reason: ProbeReason, detail: str, *, url: str = "", seen: Seen | None = None
     ) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
         self.url = url
-        self.phases = phases or Phases()
-        self.address = address
+        self.seen = seen or Seen()

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import errno
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 from typing import Final
 
 import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
 
-from director.model.probe import ProbeError, ProbeReason
-from director.probing.timeline import Phase, Timeline
+from director.model.probe import Phase, ProbeError, ProbeReason
+from director.probing.timeline import Timeline
 from director.probing.tls import certificate_fault
 
 _CONNECT: Final = {
@@ -24,20 +24,36 @@ _CONNECT: Final = {
     errno.ETIMEDOUT: (ProbeReason.CONNECT_TIMEOUT, "nobody answered the connection"),
     errno.EMFILE: (ProbeReason.CONNECT_UNREACHABLE, "we have no free file descriptor"),
 }
+_WANTS_OURS: Final = "CERTIFICATE_REQUIRED"
+"""Of the alert that TLS 1.3 has for it, RFC 8446 section 6; before, there was no word for it."""
+
 _ELSE: Final = (ProbeReason.CONNECT_UNREACHABLE, "the address cannot be reached from here")
 
 
-@contextmanager
-def explained(timeline: Timeline) -> Iterator[None]:
-    """Turn whatever aiohttp raises inside into a ProbeError."""
-    try:
-        yield
-    except (aiohttp.ClientError, OSError) as error:
-        raise explain(error, timeline.phase) from None
+class explained:  # noqa: N801  # used as a statement, as those of contextlib
+    """Turn whatever aiohttp raises inside into a ProbeError.
+
+    Args:
+        timeline: Of the probe.
+    """
+
+    __slots__ = ("_timeline",)
+
+    def __init__(self, timeline: Timeline) -> None:
+        self._timeline = timeline
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
+    ) -> None:
+        if isinstance(error, (aiohttp.ClientError, HttpProcessingError, OSError)):
+            raise explain(error, self._timeline.phase) from None
 
 
 def explain(  # noqa: PLR0911  # one answer per kind of error
-    error: aiohttp.ClientError | OSError, phase: Phase
+    error: aiohttp.ClientError | HttpProcessingError | OSError, phase: Phase
 ) -> ProbeError:
     """Return what *error* means.
 
@@ -48,12 +64,16 @@ def explain(  # noqa: PLR0911  # one answer per kind of error
     match error:
         case aiohttp.ClientConnectorCertificateError():
             return certificate_fault(error.certificate_error)
+        case ssl.SSLCertVerificationError():
+            return certificate_fault(error)
         case aiohttp.ClientSSLError():
-            return _tls()
+            return _tls(error.os_error)
+        case ssl.SSLError():
+            return _tls(error)
         case aiohttp.InvalidURL():
             return ProbeError(ProbeReason.INVALID_URL, "the URL cannot be asked")
         case aiohttp.ClientConnectorError():
-            return _tls() if phase is Phase.TLS else _connect(error.os_error)
+            return _tls(error.os_error) if phase is Phase.TLS else _connect(error.os_error)
         case aiohttp.ClientPayloadError():
             return _incomplete()
         case aiohttp.ServerDisconnectedError():
@@ -69,7 +89,11 @@ def _connect(error: OSError) -> ProbeError:
     return ProbeError(reason, detail)
 
 
-def _tls() -> ProbeError:
+def _tls(error: BaseException) -> ProbeError:
+    if _WANTS_OURS in (getattr(error, "reason", None) or ""):
+        return ProbeError(
+            ProbeReason.TLS_CLIENT_CERT_REQUIRED, "the peer wants a certificate from us"
+        )
     return ProbeError(ProbeReason.TLS_PROTOCOL, "no TLS 1.2 or newer could be agreed on")
 
 
@@ -84,14 +108,15 @@ def _unanswered(phase: Phase) -> ProbeError:
 
 
 def _broken(error: OSError, phase: Phase) -> ProbeError:
-    if isinstance(error.__cause__ or error.__context__, ssl.SSLError):
-        return _tls()
+    below = error.__cause__ or error.__context__
+    if isinstance(below, ssl.SSLError):
+        return _tls(below)
     match phase:
         case Phase.TRANSFER:
             return _incomplete()
         case Phase.SEND | Phase.TTFB:
             return ProbeError(ProbeReason.SEND_RESET, "the connection broke before the answer")
         case Phase.TLS:
-            return _tls()
+            return _tls(error)
         case Phase.DNS | Phase.CONNECT | Phase.OTHER:
             return _connect(error)

@@ -45,10 +45,12 @@ class AddressPolicy:
     Attributes:
         reach: How far probes may reach.
         allow: Ranges in which the operator lifts every denial.
+        allow_ports: Ports, first and last, at which the operator lets HTTP be spoken.
     """
 
     reach: Reach = Reach.INTERNAL
     allow: tuple[Network, ...] = ()
+    allow_ports: tuple[tuple[int, int], ...] = ()
 
     def check(self, address: str) -> str | None:
         """Return the rule that denies *address*, or None if it may be dialled.
@@ -68,6 +70,15 @@ class AddressPolicy:
             if rule is not None:
                 return rule
         return None
+
+    def check_port(self, port: int) -> str | None:
+        """Return the rule that denies to speak HTTP at *port*, or None if that may be done.
+
+        Servers of other protocols have taken HTTP requests for their own commands.
+        """
+        if any(first <= port <= last for first, last in self.allow_ports):
+            return None
+        return "port" if port in _NOT_HTTP else None
 
     def _rule(self, address: Address) -> str | None:
         if any(address in network for network in self.allow):
@@ -154,6 +165,21 @@ _BEYOND_PUBLIC: Final = (
     ("discard", "100::/64"),
     ("reserved", "2001::/23"),
     ("reserved", "5f00::/16"),
+)
+
+
+_NOT_HTTP: Final = frozenset(
+    {
+        # What browsers refuse: https://fetch.spec.whatwg.org/#port-blocking
+        *(0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95),
+        *(101, 102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161),
+        *(179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563),
+        *(587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061),
+        *(6000, 6566, *range(6665, 6670), 6679, 6697, 10080),
+        # Databases, queues and daemons that obey whoever reaches them.
+        *(445, 873, 1433, 1521, 2181, 2375, 2376, 3306, 3389, 4222, 5432, 5672, 6379, 6380, 9042),
+        *(9092, 11211, 26379, 27017, 27018, 27019, 61613),
+    }
 )
 
 

@@ -1,4 +1,4 @@
-"""Names to addresses: on threads of our own, one answer, with a time limit."""
+"""Names to addresses: on threads of our own, with a time limit."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, TypeAlias
-
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from director.model.probe import ProbeError, ProbeReason
 from director.model.value import dataclass
@@ -42,8 +40,8 @@ class Resolution:
     error: OSError | UnicodeError | None = None
 
 
-class Resolver(AbstractResolver):
-    """Resolves each name anew and answers with its first address only.
+class Resolver:
+    """Resolves each name anew.
 
     A lookup cannot be cancelled. So each has its own daemon thread: one that hangs delays
     neither other work on the loop's executor nor the end of the process, and holds one of a
@@ -59,13 +57,8 @@ class Resolver(AbstractResolver):
         self._limit_s = limit_s
         self._places = asyncio.Semaphore(_THREADS)
 
-    async def resolve(
-        self,
-        host: str,
-        port: int = 0,
-        family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002  # the system chooses
-    ) -> list[ResolveResult]:
-        """Return the first address of *host*.
+    async def addresses(self, host: str, port: int) -> tuple[str, ...]:
+        """Return the addresses of *host* in the system's order, each once; at least one.
 
         Raises:
             ProbeError: There is none, or none in time.
@@ -83,20 +76,7 @@ class Resolver(AbstractResolver):
             raise ProbeError(reason, _DETAILS[reason])
         if not resolution.addresses:
             raise ProbeError(ProbeReason.DNS_NO_ADDRESS, _DETAILS[ProbeReason.DNS_NO_ADDRESS])
-        address = resolution.addresses[0]
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-        ]
-
-    async def close(self) -> None:
-        """Hold nothing: threads that still run end by themselves or with the process."""
+        return tuple(dict.fromkeys(resolution.addresses))
 
     async def _resolution(self, host: str, port: int) -> Resolution:
         await self._places.acquire()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 
+from director.model.secret import Secrets
 from director.model.value import dataclass
 from director.probing.guard import AddressPolicy
 
@@ -23,6 +24,7 @@ class ProbeSettings:
         body_cap_bytes: Longest body that is looked at, after decoding, in bytes.
         redirects: How many redirects are followed.
         ca_pem: Certificate authorities to trust besides the system's, in PEM; empty for none.
+        secrets: What may stand in headers by reference, and whom each may be sent to.
 
     Raises:
         ValueError: A limit is not positive and finite.
@@ -35,6 +37,7 @@ class ProbeSettings:
     body_cap_bytes: int = MIB_BYTES
     redirects: int = 5
     ca_pem: str = ""
+    secrets: Secrets = field(default_factory=Secrets)
 
     def __post_init__(self) -> None:
         for name in ("request_limit_s", "dns_limit_s", "per_host", "body_cap_bytes"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 from urllib.parse import quote, urljoin
@@ -68,13 +69,18 @@ class TargetUrl:
         """The URL as it may be shown: query values are replaced."""
         return self._spell(_hidden(self.query))
 
-    def _spell(self, query: str | None) -> str:
+    @property
+    def authority(self) -> str:
+        """Host and port, the port only if it is not the usual one."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+    def _spell(self, query: str | None) -> str:
         tail = "" if query is None else f"?{query}"
-        return f"{self.scheme}://{host}{port}{self.path}{tail}"
+        return f"{self.scheme}://{self.authority}{self.path}{tail}"
 
 
+@lru_cache(maxsize=4_096)  # running services are asked the same again and again
 def parse(text: str) -> TargetUrl:
     """Return the one URL that *text* is.
 
@@ -117,6 +123,23 @@ def resolve(base_url: str | None, path: str) -> TargetUrl:
         raise UrlError("the base URL must have no query")
     slash = "" if path.startswith(("/", "?")) or not path else "/"
     return parse(base_url.rstrip("/") + slash + path)
+
+
+def host_and_port(text: str) -> tuple[str, int]:
+    """Return the host and the port that *text* is, for example ``example.com:443``.
+
+    Raises:
+        UrlError: It is not a host and a port, or two programs could read it differently.
+    """
+    _refuse_odd_characters(text)
+    host, sign, port = text.rpartition(":")
+    if not (host and sign and port.isascii() and port.isdigit() and len(port) <= 5):
+        raise UrlError("it must look like host:port")
+    if ":" in host and not (host.startswith("[") and host.endswith("]")):
+        raise UrlError("an IPv6 address must stand in brackets")
+    if set(host) & set("/?@"):
+        raise UrlError("it must be a host and a port, and nothing besides")
+    return _host(host), _port(port, "")
 
 
 def follow(url: TargetUrl, location: str) -> TargetUrl:

@@ -13,4 +13,6 @@ def instant(at: datetime) -> str:
     """
     if at.tzinfo is None:
         raise ValueError("a moment must be timezone-aware")
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    return at.isoformat(timespec="microseconds")[:26] + "Z"

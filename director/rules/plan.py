@@ -121,10 +121,21 @@ def _missing(policy: CheckPolicy, catalog: Catalog) -> Missing:
             f"plugin {absentee.distribution} is {absentee.disposition}: {absentee.detail}",
             f"plugin_{absentee.disposition}",
         )
-    offered = [offer.spec.id for plugin in catalog.plugins for offer in plugin.checks]
-    close = nearest(policy.check, offered)
+    close = _near(policy.check, catalog)
     hint = f", did you mean {close}?" if close else ""
     return Missing(f"no installed plugin offers {policy.check}{hint}", "not_installed")
+
+
+def _near(check: str, catalog: Catalog) -> str | None:
+    """Return the check that was probably meant, where its plugin can be guessed, or None."""
+    offered = [offer.spec.id for plugin in catalog.plugins for offer in plugin.checks]
+    words = {each.partition(".")[0] for each in offered}
+    word = check.partition(".")[0]
+    # A manifest may name thousands of checks of plugins that are not there, and to look through
+    # all ids for each takes long.
+    if word not in words and nearest(word, words) is None:
+        return None
+    return nearest(check, offered)
 
 
 LACKS = {

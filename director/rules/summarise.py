@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from datetime import datetime
@@ -38,6 +37,9 @@ from director.rules.waiver_entries import waiver_counts, waiver_entries
 
 if TYPE_CHECKING:
     from director.model.waiver import WaiverCase
+
+
+_WORDS = tuple((each.value, each) for each in Word)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,12 +131,12 @@ def pass_rate(decision: Decision) -> str:
 
 def figure(share: Fraction) -> float:
     """Return *share* to six places, cut rather than rounded: only all is 1."""
-    return (share * 1_000_000).__floor__() / 1_000_000
+    return share.numerator * 1_000_000 // share.denominator / 1_000_000
 
 
 def _counts(decision: Decision) -> Counts:
-    words = Counter(check.word.value for check in decision.checks)
-    return Counts(counting=decision.counting, **{w.value: words[w.value] for w in Word})
+    said = [check.word for check in decision.checks]
+    return Counts(counting=decision.counting, **{name: said.count(w) for name, w in _WORDS})
 
 
 def reason_entry(reason: Reason) -> ReasonEntry:

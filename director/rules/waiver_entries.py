@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 
 from director.model.decision import Decision, WaiverState
 from director.model.record import RequestEntry, WaiverCounts, WaiverEntry
 from director.rules.moment import instant
+
+_STATES = tuple((each.value, each) for each in WaiverState)
 
 
 def waiver_entries(decision: Decision) -> tuple[WaiverEntry, ...]:
@@ -31,6 +32,6 @@ def waiver_entries(decision: Decision) -> tuple[WaiverEntry, ...]:
 
 def waiver_counts(decision: Decision, requests: Iterable[RequestEntry]) -> WaiverCounts:
     """Return how many waivers came to what."""
-    states = Counter(use.state for use in decision.waivers)
-    waiting = sum(request.stage == "requested" for request in requests)
-    return WaiverCounts(requested=waiting, **{each.value: states[each] for each in WaiverState})
+    states = [use.state for use in decision.waivers]
+    waiting = sum([request.stage == "requested" for request in requests])
+    return WaiverCounts(requested=waiting, **{name: states.count(state) for name, state in _STATES})

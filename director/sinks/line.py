@@ -195,6 +195,12 @@ _VERDICT_LEVELS = {
 }
 
 
+_COUNTED = tuple(
+    (each.value, f"director.checks.{each.value}", each.value.replace("_", " ")) for each in Word
+)
+"""Of each word of a result: its name among the counts, its key, and how people read it."""
+
+
 def _decision(event: DecisionMade | DecisionChanged) -> Line:
     record = event.record
     fields = about(event.subject)
@@ -215,8 +221,9 @@ def _decision(event: DecisionMade | DecisionChanged) -> Line:
     if math.isfinite(record.score):
         fields["director.decision.score"] = record.score
     fields["director.checks.counting"] = record.counts.counting
-    for each in Word:
-        fields[f"director.checks.{each.value}"] = getattr(record.counts, each.value)
+    counts = record.counts
+    for name, key, _ in _COUNTED:
+        fields[key] = getattr(counts, name)
     fields |= _named_checks(record)
     fields["director.policy.digest"] = record.profile.digest
     if isinstance(event, DecisionMade) and event.seal is not None and event.seal.checkpoint:
@@ -246,8 +253,8 @@ def _sealed(seal: Seal) -> Fields:
 
 
 def _tally(record: Record) -> str:
-    counts = ((getattr(record.counts, each.value), each.value) for each in Word)
-    parts = [f"{number} {said.replace('_', ' ')}" for number, said in counts if number]
+    counts = record.counts
+    parts = [f"{number} {said}" for name, _, said in _COUNTED if (number := getattr(counts, name))]
     return f"{record.pass_rate}, {', '.join(parts)}" if parts else record.pass_rate
 
 

@@ -18,12 +18,12 @@ from director.model.event import Event, Stamp
 from director.model.value import dataclass
 from director.sinks.fields import LIMITS, ORDER, SCHEMA_VERSION
 from director.sinks.line import Line, instant, line
+from director.sinks.quick import LARGEST_INTEGER, Quick
 from director.sinks.redact import Redactor
 
 LONGEST_LINE_BYTES = 8_000
 """Longest line, its newline included: a syslog message, half a container log line."""
 
-_LARGEST_INTEGER = 2**53
 _TRUNCATED = "director.truncated"
 _CUT_ORDER = (
     "error.message",
@@ -87,16 +87,7 @@ class Encoder:
         self._emitter = emitter
         logger = structlog.wrap_logger(
             structlog.ReturnLogger(),
-            processors=[
-                structlog.processors.add_log_level,
-                structlog.processors.EventRenamer("message"),
-                _unfold,
-                # Before anything is cut or escaped: half a secret matches nothing. What comes
-                # after only takes away.
-                Redactor(secrets),
-                _sanitise,
-                _Fit(structlog.processors.JSONRenderer(_strict_json())),
-            ],
+            processors=[_unfold, _Render(Redactor(secrets))],
             wrapper_class=structlog.make_filtering_bound_logger(0),
             context_class=dict,
         ).bind(
@@ -179,13 +170,13 @@ def _own_stamp(event: object) -> Stamp:
     return sibling(stamp)
 
 
-def _unfold(_logger: Any, _name: str, event: _Event) -> _Event:  # noqa: ANN401  # structlog
+def _unfold(_logger: Any, name: str, event: _Event) -> _Event:  # noqa: ANN401  # structlog
     """Lay the line out flat, in the order of the schema."""
     envelope = event["envelope"]
     return {
         "timestamp": envelope["timestamp"],
-        "level": event["level"],
-        "message": event["message"],
+        "level": name,
+        "message": event["event"],
         "event.name": envelope["event.name"],
         "event.id": envelope["event.id"],
         "director.schema": SCHEMA_VERSION,
@@ -195,6 +186,28 @@ def _unfold(_logger: Any, _name: str, event: _Event) -> _Event:  # noqa: ANN401 
         "service.instance.id": event["service.instance.id"],
         **event["fields"],
     }
+
+
+class _Render:
+    """Renders a line the short way, or the long one where anything in it is odd.
+
+    Args:
+        redactor: Masks secrets.
+    """
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._quick = Quick(redactor, LONGEST_LINE_BYTES)
+        self._redactor = redactor
+        self._fit = _Fit(structlog.processors.JSONRenderer(_strict_json()))
+
+    def __call__(self, logger: Any, name: str, event: _Event) -> bytes:  # noqa: ANN401  # structlog
+        encoded = self._quick.line(event)
+        if encoded is not None:
+            return encoded
+        # Masked before anything is cut or escaped: half a secret matches nothing. What comes
+        # after only takes away.
+        plain = _sanitise(logger, name, self._redactor(logger, name, event))
+        return self._fit(logger, name, plain)
 
 
 def _sanitise(_logger: Any, _name: str, event: _Event) -> _Event:  # noqa: ANN401  # structlog
@@ -209,7 +222,7 @@ def _sanitise(_logger: Any, _name: str, event: _Event) -> _Event:  # noqa: ANN40
                 and (len(value) <= _LEAST_BYTES or len(value) <= LIMITS.get(key, _NO_LIMIT))
             ):
                 continue
-        elif kind is bool or (kind is int and -_LARGEST_INTEGER <= value <= _LARGEST_INTEGER):
+        elif kind is bool or (kind is int and -LARGEST_INTEGER <= value <= LARGEST_INTEGER):
             continue
         odd.append(key)
     for key in odd:

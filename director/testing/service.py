@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from aiohttp import web
 
 
+_HEADERS = {"X-Content-Type-Options": "nosniff", "Server": "demo"}
+"""What a well-kept service sends with data, and no version of anything."""
+
+
 class DemoService:
     """A service that answers every path in the same way, while it is entered.
 
@@ -114,4 +118,4 @@ class DemoService:
                 async with asyncio.timeout(self._delay_s):
                     await self._leaving.wait()
         word = "pass" if self._status < 400 else "fail"
-        return web.json_response({"status": word}, status=self._status)
+        return web.json_response({"status": word}, status=self._status, headers=_HEADERS)

@@ -33,7 +33,7 @@ COMPLETED = [
     ("director evaluate --profile sta", "director evaluate --profile standard"),
     ("director evaluate --profile=sta", "director evaluate --profile=standard"),
     ("director checks sh", "director checks show"),
-    ("director checks show http.h", "director checks show http.health"),
+    ("director checks show http.healt", "director checks show http.health"),
     ("director profiles show stri", "director profiles show strict"),
     ("director schema man", "director schema manifest"),
     ("director completion zs", "director completion zsh"),

@@ -35,7 +35,7 @@ from director.model.record import Record
 from director.model.standing import Standing, Waiver
 from director.store.memory import MemoryStore
 from director.testing import DemoService, FakeClock
-from director.wiring import DeferredProber, install
+from director.wiring import install, open_prober
 
 GATE = """
 import asyncio
@@ -208,7 +208,7 @@ async def judged(path: Path, *waivers: Waiver) -> Record:
         Tools(
             catalog=installed.catalog,
             classes=installed.classes,
-            engine=Engine(DeferredProber(settings, clock), clock, Limits()),
+            engine=Engine(open_prober(settings, clock), clock, Limits()),
             bus=Bus(),
             store=WaivingStore(*waivers),
             clock=clock,

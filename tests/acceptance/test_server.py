@@ -29,7 +29,7 @@ async def test_decisions_are_recorded_on_a_server(director, postgres, home) -> N
 
 async def test_password_is_never_shown(director, postgres) -> None:
     """What names the server in output, reports and errors has no password in it."""
-    place = postgres.database().replace("director@", "director:secret@")
+    place = postgres.database().replace("director@", "director:hunter2@")
 
     told = [
         await director("evaluate", PAYMENT, "--profile", "baseline", "--store", place),
@@ -40,7 +40,7 @@ async def test_password_is_never_shown(director, postgres) -> None:
     ]
 
     assert [ran.exit for ran in told] == [0, 0, 0, 3, 3]
-    assert not [ran for ran in told if "secret" in ran.stdout + ran.stderr]
+    assert not [ran for ran in told if "hunter2" in ran.stdout + ran.stderr]
     assert "answers" in told[2].stdout
     assert "cannot be reached" in told[4].stderr
 

@@ -186,7 +186,7 @@ def test_plugins_come_through_the_doors(trees: Mapping[str, ast.Module]) -> None
         ("director/ports.py", "from director.rules import decide"),
         ("director/rules/decide.py", "from ..ports import Clock"),
         ("director/rules/decide.py", "from .. import ports"),
-        ("director/engine/run.py", "from director.probing.http import HttpProber"),
+        ("director/engine/run.py", "from director.probing.session import LiveProber"),
         ("director/store/sqlite.py", "def f():\n    from director.formats import text"),
         ("director/loading/x.py", "if TYPE_CHECKING:\n    import director.engine.run"),
         ("director/loading/x.py", "importlib.import_module('director.cli.main')"),
@@ -275,7 +275,7 @@ def test_purity_lets_through(line: str) -> None:
         ("plugins/http/director_http/health.py", "from director.testing import FakeProbe", True),
         ("plugins/http/director_http/health.py", "from director_declared import x", True),
         ("plugins/http/tests/test_x.py", "from director.testing import FakeProbe", False),
-        ("plugins/http/tests/test_x.py", "from director.probing.http import HttpProber", True),
+        ("plugins/http/tests/test_x.py", "from director.probing.session import LiveProber", True),
     ],
 )
 def test_the_doors_bite(path: str, line: str, faulty: bool) -> None:

@@ -34,7 +34,10 @@ print(json.dumps({
 }))
 """
 
-TRUSTED = ("director-declared", "director-http", "bad-dist")
+OURS = ("declared", "dns", "http", "tcp", "tls")
+"""The plugins that travel with the Director, by name."""
+
+TRUSTED = (*(f"director-{name}" for name in OURS), "bad-dist")
 
 HEADER = """
 from dataclasses import dataclass
@@ -197,10 +200,12 @@ def assert_good_ones_are_whole(found: dict[str, Any]) -> None:
     """Assert that the plugins that come with the Director are loaded with all their checks."""
     good = {plugin["name"]: plugin for plugin in found["plugins"] if plugin["code"] == ""}
 
-    assert sorted(good) == ["declared", "http"]
-    assert len(good["declared"]["checks"]) == 12
+    assert sorted(good) == list(OURS)
+    assert {name: len(good[name]["checks"]) for name in OURS} == {
+        "declared": 12, "dns": 2, "http": 13, "tcp": 1, "tls": 3,
+    }  # fmt: skip
     assert "http.health" in good["http"]["checks"]
-    assert found["classes"] == sorted(good["declared"]["checks"] + good["http"]["checks"])
+    assert found["classes"] == sorted(check for name in OURS for check in good[name]["checks"])
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
@@ -319,7 +324,7 @@ def test_what_cannot_be_read_stands_in_its_place(tmp_path: Path) -> None:
 
     found = discovered(tmp_path)
 
-    assert [plugin["name"] for plugin in found["plugins"]] == ["declared", "http", "zebra"]
+    assert [plugin["name"] for plugin in found["plugins"]] == [*OURS, "zebra"]
     assert "UnicodeDecodeError" in found["plugins"][-1]["detail"]
 
 

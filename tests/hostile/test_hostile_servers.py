@@ -1,34 +1,55 @@
-"""Servers that do what they should not: every probe of one ends in time, and with a reason."""
+"""Servers that do what they should not: every probe of one ends in time, and with a reason.
+
+The servers run here; the prober has a process of its own (``observer.py``), so that what it costs
+can be measured.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import gzip
-import struct
-import time
-import zlib
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
-from datetime import UTC, datetime
-from ipaddress import ip_network
-from typing import TypeAlias
+import importlib.util
+import json
+import ssl
+import subprocess
+import sys
+import warnings
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+from itertools import product
+from pathlib import Path
+from typing import Any, TypeAlias
 
 import pytest
 
-from director.model.probe import ProbeError, ProbeReason
-from director.probing.guard import AddressPolicy
-from director.probing.http import HttpProber
-from director.probing.settings import ProbeSettings
-from director.testing import target
+HERE = Path(__file__).parent
+NAME = "pay.example.test"
 
-Script: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+MOST_LATE = 0.1
+"""How far beyond its deadline a probe may end, as a share of it."""
+MOST_STALL_S = 0.1
+"""How long a probe may keep the event loop from anything else."""
+MOST_MEMORY_BYTES = 32 * 1024 * 1024
+"""How much memory a probe may need."""
 
-DEADLINE_S = 0.5
-SLACK_S = 0.15  # a loaded machine, for probes of half a second
-OK = b"HTTP/1.1 200 OK\r\n"
-CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
-MIB = 1024 * 1024
+
+def _loaded(path: Path) -> Any:  # noqa: ANN401  # a module
+    """Return the module at *path*; tests are no package, so no statement can import it."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+TABLE = _loaded(HERE / "misbehaving.py")
+CERTIFICATES = _loaded(HERE.parent / "integration" / "probing" / "certificates.py")
+EVERY = {**TABLE.ROWS, **TABLE.MORE}
+
+Context: TypeAlias = Callable[[str], ssl.SSLContext | None]
+Observe: TypeAlias = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -38,160 +59,71 @@ def nothing_is_left_open() -> Iterator[None]:
     gc.collect()
 
 
-class SystemClock:
-    """The real time."""
-
-    def now(self) -> datetime:
-        """Return the wall clock."""
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        """Return what the event loop counts with."""
-        return time.monotonic()
+@pytest.fixture(scope="module")
+def root() -> Any:  # noqa: ANN401  # of a module that is loaded
+    """Return the authority that the prober trusts."""
+    return CERTIFICATES.issued("root", authority=True)
 
 
-def says(*parts: bytes) -> Script:
-    """Return a script that sends *parts*, each in a packet of its own, and closes."""
+@pytest.fixture(scope="module")
+def context(root: Any) -> Context:  # noqa: ANN401  # as above
+    """Return how a server speaks TLS, by what is wrong with it."""
+    issued, speaking = CERTIFICATES.issued, CERTIFICATES.context
 
-    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for part in parts:
-            writer.write(part)
-            await writer.drain()
-            if part is not parts[-1]:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(0.05):
-                        await reader.read()
+    def outdated(version: ssl.TLSVersion) -> ssl.SSLContext:
+        made: ssl.SSLContext = speaking(issued(NAME, root))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # that is the point
+            made.minimum_version = made.maximum_version = version
+        made.set_ciphers("ALL:@SECLEVEL=0")
+        return made
 
-    return script
-
-
-def repeats(head: bytes, piece: bytes, *, every_s: float = 0.0) -> Script:
-    """Return a script that sends *head* and then *piece* for ever."""
-
-    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(head)
-        gone = asyncio.create_task(reader.read())
-        try:
-            while not gone.done():
-                writer.write(piece)
-                await writer.drain()
-                await asyncio.wait({gone}, timeout=every_s)
-        finally:
-            gone.cancel()
-            with suppress(asyncio.CancelledError, OSError):
-                await gone
-
-    return script
+    made: dict[str, Callable[[], ssl.SSLContext | None]] = {
+        "": lambda: None,
+        "good": lambda: speaking(issued(NAME, root)),
+        "expired": lambda: speaking(issued(NAME, root, days=(-9, -1))),
+        "not yet valid": lambda: speaking(issued(NAME, root, days=(1, 9))),
+        "self-signed": lambda: speaking(issued(NAME)),
+        "wrong host": lambda: speaking(issued("other.example.test", root)),
+        "unknown CA": lambda: speaking(issued(NAME, issued("stranger", authority=True))),
+        "incomplete chain": lambda: speaking(CERTIFICATES.line_of(3, NAME, root)[0]),
+        "1.1 only": lambda: outdated(ssl.TLSVersion.TLSv1_1),
+        "1.0 only": lambda: outdated(ssl.TLSVersion.TLSv1),
+        "100 certificates": lambda: speaking(*CERTIFICATES.line_of(104, NAME, root)[:-1]),
+    }
+    return lambda wrong: made[wrong]()
 
 
-def resets(data: bytes = b"") -> Script:
-    """Return a script that sends *data* and resets the connection."""
+@pytest.fixture(scope="module")
+def observe(root: Any) -> Iterator[Observe]:  # noqa: ANN401  # as above
+    """Let a process of its own probe one URL, and tell what came of it and what it cost."""
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", HERE / "observer.py"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        told, answered = process.stdin, process.stdout
+        told.write(json.dumps(root.pem) + "\n")
 
-    async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(data)
-        await writer.drain()
-        linger = struct.pack("ii", 1, 0)
-        writer.get_extra_info("socket").setsockopt(1, 13, linger)  # SOL_SOCKET, SO_LINGER
-        writer.transport.abort()
+        def once(url: str, limit_s: float, expect: str) -> dict[str, Any]:
+            told.write(json.dumps({"url": url, "limit_s": limit_s, "expect": expect}) + "\n")
+            told.flush()
+            result: dict[str, Any] = json.loads(answered.readline())
+            return result
 
-    return script
-
-
-async def silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
-    """Never answer."""
-    await reader.read()
-
-
-def packed(body: bytes) -> bytes:
-    """Return an answer whose body is compressed."""
-    return OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body) + body
-
-
-HOSTILE: dict[str, tuple[Script, ProbeReason]] = {
-    "silent": (silent, ProbeReason.TTFB_TIMEOUT),
-    "dripped_headers": (repeats(OK, b"X-A: b\r\n", every_s=0.05), ProbeReason.TTFB_TIMEOUT),
-    "half_a_header": (repeats(b"HTTP/1.1 2", b"", every_s=0.05), ProbeReason.TTFB_TIMEOUT),
-    "dripped_body": (
-        repeats(OK + b"Content-Length: 1000\r\n\r\n", b"a", every_s=0.02),
-        ProbeReason.BODY_TIMEOUT,
-    ),
-    "dripped_chunks": (repeats(CHUNKED, b"1\r\na\r\n", every_s=0.02), ProbeReason.BODY_TIMEOUT),
-    "continue_for_ever": (
-        repeats(b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 50, every_s=0.001),
-        ProbeReason.TTFB_TIMEOUT,
-    ),
-    "endless_body": (repeats(OK + b"\r\n", b"a" * 65536), ProbeReason.BODY_TOO_LARGE),
-    "endless_chunks": (
-        repeats(CHUNKED, b"10000\r\n" + b"a" * 65536 + b"\r\n"),
-        ProbeReason.BODY_TOO_LARGE,
-    ),
-    "gzip_bomb": (says(packed(gzip.compress(bytes(64 * MIB)))), ProbeReason.BODY_TOO_LARGE),
-    "gzip_of_nothing": (
-        says(packed(gzip.compress(b"") * 60_000)),
-        ProbeReason.BODY_ENCODING,
-    ),
-    "deflate_of_nothing": (
-        repeats(OK + b"Content-Encoding: deflate\r\n\r\n", b"\0\0\0\xff\xff" * 9999),
-        ProbeReason.BODY_TOO_LARGE,
-    ),
-    "corrupt_gzip": (says(packed(b"\x1f\x8b" + b"x" * 50)), ProbeReason.BODY_ENCODING),
-    "half_a_gzip": (says(packed(gzip.compress(b"whole" * 99)[:-9])), ProbeReason.BODY_INCOMPLETE),
-    "brotli_unasked": (
-        says(OK + b"Content-Encoding: br\r\nContent-Length: 1\r\n\r\nx"),
-        ProbeReason.BODY_ENCODING,
-    ),
-    "deflate_in_gzip": (says(packed(zlib.compress(b"x" * 99))), ProbeReason.BODY_ENCODING),
-    "long_header": (says(OK + b"X: " + b"a" * MIB + b"\r\n\r\n"), ProbeReason.HTTP_PROTOCOL),
-    "endless_headers": (repeats(OK, b"X-A: b\r\n" * 500), ProbeReason.HTTP_PROTOCOL),
-    "long_status": (says(b"HTTP/1.1 200 " + b"a" * MIB), ProbeReason.HTTP_PROTOCOL),
-    "nul_in_header": (says(OK + b"X: a\x00b\r\n\r\n"), ProbeReason.HTTP_PROTOCOL),
-    "status_000": (says(b"HTTP/1.1 000 X\r\n\r\n"), ProbeReason.HTTP_PROTOCOL),
-    "status_999": (says(b"HTTP/1.1 999 X\r\n\r\n"), ProbeReason.HTTP_PROTOCOL),
-    "random_bytes": (says(bytes(range(128, 256)) * 9), ProbeReason.HTTP_PROTOCOL),
-    "ssh_banner": (says(b"SSH-2.0-OpenSSH_9.6\r\n"), ProbeReason.HTTP_PROTOCOL),
-    "http_0_9": (says(b"<html>hello</html>"), ProbeReason.HTTP_PROTOCOL),
-    "http_2_preface": (says(b"\x00\x00\x12\x04\x00\x00\x00\x00\x00"), ProbeReason.HTTP_PROTOCOL),
-    "closes_at_once": (says(b""), ProbeReason.HTTP_PROTOCOL),
-    "half_an_answer": (says(OK + b"X: a"), ProbeReason.HTTP_PROTOCOL),
-    "resets_at_once": (resets(), ProbeReason.SEND_RESET),
-    "resets_in_the_body": (
-        resets(OK + b"Content-Length: 99\r\n\r\nabc"),
-        ProbeReason.BODY_INCOMPLETE,
-    ),
-    "short_body": (says(OK + b"Content-Length: 99\r\n\r\nabc"), ProbeReason.BODY_INCOMPLETE),
-    "no_last_chunk": (says(CHUNKED + b"3\r\nabc\r\n"), ProbeReason.BODY_INCOMPLETE),
-    "bad_chunk_size": (says(CHUNKED, b"zz\r\nabc\r\n0\r\n\r\n"), ProbeReason.HTTP_PROTOCOL),
-    "negative_chunk": (says(CHUNKED, b"-3\r\nabc\r\n0\r\n\r\n"), ProbeReason.HTTP_PROTOCOL),
-    "huge_chunk_size": (says(CHUNKED, b"f" * 40 + b"\r\nabc"), ProbeReason.HTTP_PROTOCOL),
-    "long_chunk": (says(CHUNKED, b"3\r\nabcd\r\n0\r\n\r\n"), ProbeReason.HTTP_PROTOCOL),
-    "framed_wrongly_at_once": (says(CHUNKED + b"zz\r\nabc\r\n"), ProbeReason.HTTP_PROTOCOL),
-    "negative_length": (says(OK + b"Content-Length: -1\r\n\r\nabc"), ProbeReason.HTTP_PROTOCOL),
-    "two_lengths": (
-        says(OK + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"),
-        ProbeReason.HTTP_PROTOCOL,
-    ),
-    "redirect_loop": (
-        says(b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n"),
-        ProbeReason.REDIRECT_LIMIT,
-    ),
-    "redirect_to_metadata": (
-        says(b"HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/\r\n\r\n"),
-        ProbeReason.REDIRECT_CROSS_ORIGIN,
-    ),
-    "redirect_to_a_file": (
-        says(b"HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\n\r\n"),
-        ProbeReason.REDIRECT_CROSS_ORIGIN,
-    ),
-    "redirect_with_garbage": (
-        says(b"HTTP/1.1 302 Found\r\nLocation: \x1b]0;\xff\\\r\n\r\n"),
-        ProbeReason.REDIRECT_CROSS_ORIGIN,
-    ),
-}
+        yield once
+        told.close()
+        assert process.wait(10) == 0
 
 
-async def probed(script: Script) -> tuple[ProbeError, float]:
-    """Probe a server that plays *script*; return why there is no answer, and after how long."""
+@asynccontextmanager
+async def playing(row: Any, tls: ssl.SSLContext | None) -> AsyncIterator[tuple[int, list[bytes]]]:  # noqa: ANN401  # a row of the table
+    """Listen and do what *row* does; yield the port, and the requests as they come."""
     players: set[asyncio.Task[None]] = set()
+    requests: list[bytes] = []
 
     async def play(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         player = asyncio.current_task()
@@ -199,28 +131,18 @@ async def probed(script: Script) -> tuple[ProbeError, float]:
         players.add(player)
         try:
             with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                await reader.readuntil(b"\r\n\r\n")
-                await script(reader, writer)
+                if row.waits:
+                    requests.append(await reader.readuntil(b"\r\n\r\n"))
+                await row.script(reader, writer)
         finally:
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
 
-    server = await asyncio.start_server(play, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    settings = ProbeSettings(
-        policy=AddressPolicy(allow=(ip_network("127.0.0.1/32"),)), request_limit_s=DEADLINE_S
-    )
-    prober = HttpProber(settings, SystemClock())
-    session = prober.session(target(f"http://127.0.0.1:{port}"))
-    begun = time.monotonic()
+    server = await asyncio.start_server(play, "127.0.0.1", 0, ssl=tls)
     try:
-        with pytest.raises(ProbeError) as caught:
-            await session.view(begun + 30).get("/?token=hunter2")
-        return caught.value, time.monotonic() - begun
+        yield server.sockets[0].getsockname()[1], requests
     finally:
-        await session.close()
-        await prober.close()
         server.close()
         for player in players:
             player.cancel()
@@ -228,15 +150,68 @@ async def probed(script: Script) -> tuple[ProbeError, float]:
             await asyncio.wait(players)
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-async def test_every_probe_ends_in_time_with_a_reason(name: str) -> None:
-    """Whatever a server does, the probe ends by its deadline, says why, and repeats no secret."""
-    script, reason = HOSTILE[name]
+@pytest.fixture(scope="module")
+def start_bytes(observe: Observe, context: Context) -> int:
+    """Return how much memory the prober has after it has probed good servers, by both schemes."""
 
-    error, elapsed_s = await probed(script)
+    async def warm() -> int:
+        peak_bytes = 0
+        for limit_s, row in product((1.0, 10.0), TABLE.WARMING):
+            seen = await observed(row, context, observe, limit_s)
+            assert seen["verdict"] == "met"
+            peak_bytes = seen["peak_bytes"]
+        return peak_bytes
 
-    assert error.reason is reason
-    assert elapsed_s <= DEADLINE_S * 1.1 + SLACK_S
-    assert error.phases.total_s <= elapsed_s
-    assert "hunter2" not in f"{error!r} {error} {error.url}"
-    assert f"{error}".isprintable()
+    with asyncio.Runner() as runner:
+        return runner.run(warm())
+
+
+async def observed(
+    row: Any,  # noqa: ANN401  # a row of the table
+    context: Context,
+    observe: Observe,
+    limit_s: float = 0.0,
+) -> dict[str, Any]:
+    """Return what came of a probe of *row*, with the requests that the server got."""
+    async with playing(row, context(row.tls)) as (port, requests):
+        url = f"{'https' if row.asked else 'http'}://{NAME}:{port}"
+        seen = await asyncio.to_thread(
+            observe, url, limit_s or row.limit_s, row.fails or row.expect
+        )
+        return seen | {"requests": list(requests)}
+
+
+@pytest.mark.parametrize("name", EVERY)
+async def test_every_probe_ends_in_time_with_a_reason(
+    name: str, observe: Observe, context: Context, start_bytes: int
+) -> None:
+    """Whatever a server does, the probe ends by its deadline, says why, and costs little.
+
+    It ends when the event loop would serve a timer for the deadline, and a tenth of it later at
+    most; it repeats no secret of ours and nothing that would steer a terminal.
+    """
+    row = EVERY[name]
+
+    seen = await observed(row, context, observe)
+
+    assert seen["reason"] == row.reason
+    assert "hunter2" not in seen["shown"]
+    assert seen["shown"].isprintable()
+    assert seen["late_s"] <= row.limit_s * MOST_LATE
+    assert seen["stall_s"] <= MOST_STALL_S
+    assert seen["peak_bytes"] - start_bytes <= MOST_MEMORY_BYTES
+    assert 0 < seen["total_s"] <= seen["elapsed_s"]
+    if row.reason:
+        assert seen["phase_s"] > 0  # the phase that was running is billed
+        assert row.reason.endswith("_timeout") == (seen["elapsed_s"] >= row.limit_s)
+    else:
+        assert (seen["verdict"] == "met") == (not row.fails)
+        assert all(value.isprintable() for pair in seen["headers"] for value in pair)
+    assert not any(b"\r\ncookie:" in request.lower() for request in seen["requests"])
+
+
+def test_the_table_is_whole() -> None:
+    """There are fifty-two servers, ten of them with something wrong in their TLS, and others."""
+    assert len(TABLE.ROWS) == 52
+    assert len(TABLE.TLS) == 10
+    assert len(EVERY) == len(TABLE.ROWS) + len(TABLE.MORE)

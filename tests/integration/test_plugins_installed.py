@@ -13,7 +13,8 @@ from director.loading.catalog import discover
 from director.model.catalog import Disposition, OptionKind
 from director.model.check import Tighter
 
-BUNDLED = frozenset({"director-declared", "director-http"})
+NAMES = ("declared", "dns", "http", "tcp", "tls")
+BUNDLED = frozenset(f"director-{name}" for name in NAMES)
 
 BASELINE = {
     "declared.alerts",
@@ -27,7 +28,7 @@ BASELINE = {
 }
 
 
-@pytest.mark.parametrize("name", ["declared", "http"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_bundled_plugin_is_loaded(name: str) -> None:
     """A bundled plugin is found through its entry point, whole, with its version."""
     (plugin,) = [plugin for plugin in discover(BUNDLED).catalog.plugins if plugin.name == name]
@@ -47,7 +48,7 @@ def test_nothing_is_privileged() -> None:
     """A bundled plugin that is not trusted is refused like any other's."""
     refused = discover(frozenset()).catalog.plugins
 
-    assert {plugin.name for plugin in refused} >= {"declared", "http"}
+    assert {plugin.name for plugin in refused} >= {*NAMES}
     assert {plugin.disposition for plugin in refused} == {Disposition.REFUSED}
 
 

@@ -30,6 +30,7 @@ OF_MODEL = (
     "profile",
     "report",
     "result",
+    "secret",
     "signers",
     "standing",
     "visible",
@@ -39,9 +40,10 @@ OF_MODEL = (
 """The modules of the model that decide something; the others only hold values."""
 
 APART_FROM_LAW = (
-    "agreement", "casework", "compare", "consequences", "contrast", "moment", "options",
-    "override", "override_steps", "recall", "remedies", "requests", "resimulate", "statements",
-    "strictness", "summarise", "trend", "waiver_entries", "waivers", "wording",
+    "agreement", "casework", "compare", "consequences", "contrast", "flapping", "moment", "options",
+    "override", "override_steps", "quorum", "recall", "remedies", "requests", "resimulate",
+    "sampling", "statements", "strictness", "summarise", "trend", "waiver_entries", "waivers",
+    "wording",
 )  # fmt: skip
 """Modules of the rules that the law tests do not look at."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from director.plugin import (
@@ -15,6 +14,7 @@ from director.plugin import (
     Passed,
     Role,
     Tighter,
+    dataclass,
     option,
 )
 from director_declared.claims import evidence_of, find_claim, misdeclared

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from director.plugin import Answer, CheckSpec, Effort, Manifest, Role
+from director.plugin import Answer, CheckSpec, Effort, Manifest, Role, dataclass
 from director_declared.claims import YesOrNo
 
 

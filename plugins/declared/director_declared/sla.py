@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from director.plugin import (
@@ -18,6 +17,7 @@ from director.plugin import (
     Tighter,
     Unknown,
     Warned,
+    dataclass,
     option,
 )
 from director_declared.claims import evidence_of, find_claim, misdeclared

@@ -166,6 +166,17 @@ def settings_are_bad(place: Place) -> Answers:
     return answers
 
 
+def secrets_are_for_nobody(place: Place) -> Answers:
+    """The operator's file names a host that is no address."""
+    file = place.path / "secrets.yaml"
+    file.write_text(
+        "apiVersion: readiness/v1\nkind: Secrets\n"
+        "spec: {secrets: {pay: {env: HOME, hosts: ['[:::1]']}}}\n"
+    )
+    file.chmod(0o600)
+    return [place.command(place.manifest(), "--secrets", file)]
+
+
 TABLE: Table = {
     "cli.commands:call:BaseException": settings_are_bad,
     "cli.options:_misfits:SettingsError": settings_are_bad,
@@ -179,6 +190,7 @@ TABLE: Table = {
     "loading.containment:contained:BaseException": plugin_does_not_load,
     "loading.containment:summary:BaseException": plugin_does_not_load,
     "loading.offers:_takes:TypeError": plugin_takes_too_much,
+    "loading.secrets_document:_host:ValueError": secrets_are_for_nobody,
     "loading.profile_files:read_lineage:ProfileError": profiles_are_bad,
     "loading.profile_files:read_lineage:ValueError": profiles_are_bad,
     "loading.profile_files:read_lineage:ValueError#2": profiles_are_bad,

@@ -102,6 +102,7 @@ TABLE: Table = {
     "sinks.log:LogSink._run:suppress(OSError)": log_is_closed,
     "sinks.log:LogSink._write:BlockingIOError": log_has_no_room,
     "sinks.log:LogSink._write:OSError": log_is_closed,
+    "sinks.log:_is_file:OSError": log_is_closed,
     "sinks.render:Encoder.encode:Exception": line_cannot_be_rendered,
     "sinks.render:_own_stamp:Exception": line_cannot_be_rendered,
 }

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import resource
+import ssl
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, make_dataclass, replace
 from fractions import Fraction
 from ipaddress import ip_network
@@ -35,8 +37,8 @@ from director.model.profile import CheckPolicy, Profile, Thresholds
 from director.model.record import Record
 from director.ports import Check, Probe, Sink, Store
 from director.probing.guard import AddressPolicy
-from director.probing.http import HttpProber
 from director.probing.resolver import system_lookup
+from director.probing.session import LiveProber
 from director.probing.settings import ProbeSettings
 from director.store.memory import MemoryStore
 
@@ -149,7 +151,7 @@ async def asked(
     lookup = options.pop("lookup", system_lookup)
     settings = ProbeSettings(**{"policy": LOOPBACK, **options})
     clock = SystemClock()
-    prober = HttpProber(settings, clock, lookup)
+    prober = LiveProber(settings, clock, lookup)
     world = World((*READY, live(act)), clock=clock, prober=prober, base_url=base_url)
     try:
         return await world.decided()
@@ -221,6 +223,43 @@ def full_pipe() -> Iterator[tuple[int, int]]:
         os.close(writing)
 
 
+@asynccontextmanager
+async def serving(answer: bytes | None, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """Answer every request with the same bytes, or with nothing at all; yields the port.
+
+    Over TLS it waits for the other side to say goodbye.
+    """
+    over = asyncio.Event()
+
+    async def play(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            if answer is None:
+                await over.wait()
+            else:
+                writer.write(answer)
+                await writer.drain()
+                if tls is not None:
+                    await reader.read()
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+
+    server = await asyncio.start_server(play, "127.0.0.1", 0, ssl=tls)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        over.set()
+        server.close()
+        await server.wait_closed()
+
+
+def reply_of(status: str, *headers: str, body: bytes = b"") -> bytes:
+    """Return the bytes of an answer."""
+    lines = [f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body)}", "Connection: close"]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+
+
 @dataclass
 class Place:
     """Where one forcing works, and all that it works with."""
@@ -234,7 +273,9 @@ class Place:
     full_pipe = staticmethod(full_pipe)
     inline = staticmethod(inline)
     no_descriptors = staticmethod(no_descriptors)
+    reply_of = staticmethod(reply_of)
     said = staticmethod(said)
+    serving = staticmethod(serving)
     spec_of = staticmethod(spec_of)
     waited = staticmethod(waited)
 

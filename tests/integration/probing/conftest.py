@@ -17,8 +17,8 @@ import pytest
 from director.model.probe import ProbeError, Reply
 from director.ports import Prober
 from director.probing.guard import AddressPolicy
-from director.probing.http import HttpProber, HttpSession
 from director.probing.resolver import Lookup, system_lookup
+from director.probing.session import LiveProber, LiveSession
 from director.probing.settings import ProbeSettings
 from director.testing import target
 
@@ -127,17 +127,17 @@ async def serve() -> AsyncIterator[Callable[..., Awaitable[Server]]]:
 
 
 @pytest.fixture
-async def open_session(clock: SystemClock) -> AsyncIterator[Callable[..., HttpSession]]:
+async def open_session(clock: SystemClock) -> AsyncIterator[Callable[..., LiveSession]]:
     """Open probe sessions; afterwards nothing of them may be left."""
-    opened: list[tuple[Prober, HttpSession]] = []
+    opened: list[tuple[Prober, LiveSession]] = []
 
     def session(
         base_url: str,
         lookup: Lookup = system_lookup,
         **settings: Any,  # noqa: ANN401  # whatever ProbeSettings takes
-    ) -> HttpSession:
+    ) -> LiveSession:
         chosen = ProbeSettings(**{"policy": LOOPBACK, "request_limit_s": 3.0, **settings})
-        prober = HttpProber(chosen, clock, lookup)
+        prober = LiveProber(chosen, clock, lookup)
         opened.append((prober, prober.session(target(base_url))))
         return opened[-1][1]
 
@@ -150,7 +150,7 @@ async def open_session(clock: SystemClock) -> AsyncIterator[Callable[..., HttpSe
 
 @pytest.fixture
 def ask(
-    open_session: Callable[..., HttpSession], clock: SystemClock
+    open_session: Callable[..., LiveSession], clock: SystemClock
 ) -> Callable[..., Awaitable[Reply]]:
     """Ask one question with a session of its own."""
 

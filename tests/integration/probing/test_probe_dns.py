@@ -12,11 +12,11 @@ import pytest
 
 from director.model.probe import ProbeError, ProbeReason
 from director.ports import Clock
-from director.probing.http import HttpSession
+from director.probing.session import LiveSession
 from director.testing import DemoService
 
 Fails: TypeAlias = Callable[..., Awaitable[ProbeError]]
-Open: TypeAlias = Callable[..., HttpSession]
+Open: TypeAlias = Callable[..., LiveSession]
 
 
 async def test_a_name_that_does_not_exist(fails: Fails) -> None:
@@ -28,8 +28,8 @@ async def test_a_name_that_does_not_exist(fails: Fails) -> None:
         ProbeReason.DNS_SERVFAIL,
         ProbeReason.DNS_TIMEOUT,
     }
-    assert error.phases.dns_s > 0
-    assert error.address == ""
+    assert error.seen.phases.dns_s > 0
+    assert error.seen.address == ""
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ async def test_a_silent_resolver_has_its_own_limit(fails: Fails) -> None:
     hang.set()
 
     assert error.reason is ProbeReason.DNS_TIMEOUT
-    assert error.phases.dns_s == pytest.approx(0.1, abs=0.08)
+    assert error.seen.phases.dns_s == pytest.approx(0.1, abs=0.08)
 
 
 async def test_a_tarpit_delays_nobody_else(open_session: Open, clock: Clock) -> None:

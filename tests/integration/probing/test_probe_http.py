@@ -14,13 +14,13 @@ import pytest
 
 from director.model.probe import ProbeError, ProbeReason, Reply
 from director.ports import Clock
-from director.probing.http import HttpSession
+from director.probing.session import LiveSession
 from director.testing import DemoService
 
 Ask: TypeAlias = Callable[..., Awaitable[Reply]]
 Fails: TypeAlias = Callable[..., Awaitable[ProbeError]]
 Serve: TypeAlias = Callable[..., Awaitable[Any]]
-Open: TypeAlias = Callable[..., HttpSession]
+Open: TypeAlias = Callable[..., LiveSession]
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -37,7 +37,7 @@ async def test_a_healthy_service(ask: Ask) -> None:
         base_url = service.base_url
         reply = await ask(base_url)
 
-    assert (reply.status, reply.json(), reply.hops, reply.reused) == (
+    assert (reply.status, reply.json(), reply.redirects, reply.reused) == (
         200,
         {"status": "pass"},
         0,
@@ -71,9 +71,9 @@ async def test_a_service_slower_than_the_limit(fails: Fails) -> None:
         error = await fails(service.base_url, request_limit_s=0.2)
 
     assert error.reason is ProbeReason.TTFB_TIMEOUT
-    assert error.phases.total_s == pytest.approx(0.2, abs=0.05)
-    assert error.phases.ttfb_s > 0.1
-    assert error.address.startswith("127.0.0.1:")
+    assert error.seen.phases.total_s == pytest.approx(0.2, abs=0.05)
+    assert error.seen.phases.ttfb_s > 0.1
+    assert error.seen.address.startswith("127.0.0.1:")
 
 
 async def test_a_refusing_port(fails: Fails) -> None:
@@ -137,7 +137,7 @@ async def test_a_redirect_within_the_origin_is_followed(
     server = await serve(script)
     reply = await ask(server.url, headers={"X-Api-Key": "k"})
 
-    assert (reply.status, reply.hops, reply.body) == (200, 1, b"ok")
+    assert (reply.status, reply.redirects, reply.body) == (200, 1, b"ok")
     assert "there" in reply.url or location == "?there"
     assert [b"x-api-key: k" in request for request in server.requests] == [True, True]
 
@@ -185,7 +185,7 @@ async def test_the_redirect_limit_counts_redirects(
 
     server = await serve(script)
 
-    assert (await ask(server.url, redirects=limit)).hops == hops
+    assert (await ask(server.url, redirects=limit)).redirects == hops
 
 
 async def test_a_redirect_without_location(serve: Serve, fails: Fails) -> None:
@@ -275,10 +275,10 @@ async def test_the_environment_has_no_say(serve: Serve, ask: Ask, name: str) -> 
 def test_the_c_parser_is_demanded() -> None:
     """Without aiohttp's C parser nothing is probed, and the text says what to do."""
     code = (
-        "from director.probing.http import HttpProber\n"
+        "from director.probing.session import LiveProber\n"
         "from director.probing.settings import ProbeSettings\n"
         "from director.testing import FakeClock\n"
-        "HttpProber(ProbeSettings(), FakeClock())"
+        "LiveProber(ProbeSettings(), FakeClock())"
     )
 
     done = subprocess.run(

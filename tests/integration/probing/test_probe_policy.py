@@ -44,7 +44,7 @@ async def test_ourselves_are_never_dialled(
 
     assert error.reason is ProbeReason.POLICY_DENIED
     assert server.connections == 0
-    assert error.address == ""
+    assert error.seen.address == ""
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ import pytest
 from director.model.evidence import EvidenceKind
 from director.model.probe import ProbeError, ProbeReason
 from director.ports import Clock
-from director.probing.http import HttpSession
+from director.probing.session import LiveSession
 from director.testing import DemoService
 
 Serve: TypeAlias = Callable[..., Awaitable[Any]]
-Open: TypeAlias = Callable[..., HttpSession]
+Open: TypeAlias = Callable[..., LiveSession]
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -152,8 +152,8 @@ async def test_own_patience(open_session: Open, clock: Clock) -> None:
         assert service.requests == 1
 
     assert caught.value.reason is ProbeReason.TTFB_TIMEOUT
-    assert 0.05 < caught.value.phases.total_s < 0.25
-    assert caught.value.address == reply.address
+    assert 0.05 < caught.value.seen.phases.total_s < 0.25
+    assert caught.value.seen.address == reply.address
     assert dict(hasty.evidence[0].facts)["director.probe.reason"] == "ttfb_timeout"
     assert reply.status == 200
 
@@ -292,4 +292,4 @@ async def test_waiting_for_a_slot_is_not_the_services_fault(
 
     assert (await first).status == 200
     assert caught.value.reason.blind
-    assert caught.value.phases.total_s == 0
+    assert caught.value.seen.phases.total_s == 0

@@ -98,7 +98,7 @@ async def test_certificates_out_of_their_time(  # fixtures arrive by argument
     error = await fails(f"https://{NAME}:{server.port}", **trusting)
 
     assert error.reason is reason
-    assert error.phases.tls_s > 0
+    assert error.seen.phases.tls_s > 0
     assert server.requests == []
 
 
@@ -179,7 +179,7 @@ async def test_a_handshake_that_stalls(
     error = await fails(f"https://{NAME}:{server.port}", request_limit_s=0.2, **trusting)
 
     assert error.reason is ProbeReason.TLS_TIMEOUT
-    assert error.phases.tls_s == pytest.approx(0.2, abs=0.1)
+    assert error.seen.phases.tls_s == pytest.approx(0.2, abs=0.1)
 
 
 async def test_a_downgrade_is_not_followed(
@@ -200,7 +200,7 @@ async def test_a_downgrade_is_not_followed(
 async def test_a_client_certificate_that_we_do_not_have(
     fails: Fails, authority: trustme.CA, trusting: dict[str, Any]
 ) -> None:
-    """A peer that wants to know who we are ends the talk, and TLS is where it ended."""
+    """A peer that wants to know who we are ends the talk, and that has a reason of its own."""
     demanding = context(authority.issue_cert(NAME))
     demanding.verify_mode = ssl.CERT_REQUIRED
     authority.configure_trust(demanding)
@@ -223,7 +223,7 @@ async def test_a_client_certificate_that_we_do_not_have(
         error = await fails(f"https://{NAME}:{listener.getsockname()[1]}", **trusting)
         await refusing
 
-    assert error.reason is ProbeReason.TLS_PROTOCOL
+    assert error.reason is ProbeReason.TLS_CLIENT_CERT_REQUIRED
 
 
 async def test_a_peer_that_does_not_say_goodbye_is_not_waited_for(

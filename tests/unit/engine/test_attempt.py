@@ -357,8 +357,10 @@ def test_blindness_is_a_closed_list() -> None:
     assert {reason.value for reason in ProbeReason if reason.blind} == {
         "invalid_url",
         "policy_denied",
+        "secret_denied",
         "dns_timeout",
         "dns_servfail",
+        "dns_protocol",
         "connect_timeout",
         "connect_unreachable",
         "redirect_cross_origin",

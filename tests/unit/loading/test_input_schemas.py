@@ -32,7 +32,8 @@ def offer(check: str, *options: OptionSpec) -> Offer:
 
 
 BUDGET = OptionSpec(name="budget_s", kind=OptionKind.NUMBER, default=1.0, tighter=Tighter.LOWER)
-OFFERS = (offer("a.fast", BUDGET), offer("b.plain"))
+EXPECT = OptionSpec(name="expect", kind=OptionKind.EXPECTATION, default="")
+OFFERS = (offer("a.fast", BUDGET), offer("b.plain"), offer("c.right", EXPECT))
 ALL = {
     "manifest": MANIFEST,
     "profile": POLICY,
@@ -119,7 +120,7 @@ def test_installed_checks_are_offered_and_others_stay_valid() -> None:
     manifest, policy = manifest_schema(OFFERS), profile_schema(OFFERS)
 
     checks = manifest["properties"]["spec"]["properties"]["checks"]["properties"]
-    assert set(checks) == {"a.fast", "b.plain"}
+    assert set(checks) == {"a.fast", "b.plain", "c.right"}
     assert checks["a.fast"]["description"] == "Does it. It must."
     assert set(checks["a.fast"]["properties"]) == {"role", "budget_s"}
     assert "lower is stricter" in checks["a.fast"]["properties"]["budget_s"]["description"]
@@ -135,6 +136,19 @@ def test_installed_checks_are_offered_and_others_stay_valid() -> None:
     assert not accepts(
         policy, PROFILE + f"spec: {{{THRESHOLDS}, checks: {{a.fast: {{role: required}}}}}}"
     )
+
+
+def test_an_expectation_is_a_text() -> None:
+    """An editor takes a text for an expectation, and says what it is."""
+    wish = OptionSpec(name="expect", kind=OptionKind.EXPECTATION, default="")
+
+    schema = manifest_schema((offer("a.b", wish),))
+
+    assert accepts(schema, SERVICE + "spec: {checks: {a.b: {expect: status == 200}}}")
+    assert not accepts(schema, SERVICE + "spec: {checks: {a.b: {expect: 200}}}")
+    checks = schema["properties"]["spec"]["properties"]["checks"]["properties"]
+    said = checks["a.b"]["properties"]["expect"]["description"]
+    assert said == "What is expected, '' by default."
 
 
 def test_an_option_never_hides_a_key_of_ours() -> None:
@@ -238,3 +252,32 @@ def test_each_call_returns_a_new_schema() -> None:
     manifest_schema().clear()
 
     assert manifest_schema()["title"] == "Service manifest"
+
+
+@pytest.mark.parametrize(
+    ("tree", "taken"),
+    [
+        ("status == 200", True),
+        ("[status == 200, size > 1]", True),
+        ("{all: [status == 200, {not: size > 1}]}", True),
+        ("{any: [{all: [{any: [{not: {all: [x]}}]}]}]}", True),
+        ("{}", False),
+        ("[]", False),
+        ("[200]", False),
+        ("{al: [status == 200]}", False),
+        ("{all: [], any: [x]}", False),
+        ("{all: status == 200}", False),
+        ("{not: [status == 200]}", False),
+        ("{all: [{any: []}]}", False),
+    ],
+)
+def test_a_tree_of_expectations(tree: str, taken: bool) -> None:
+    """An editor knows the keys of a tree, in a manifest; a profile takes the text alone."""
+    manifest = f"{SERVICE}spec: {{checks: {{c.right: {{expect: {tree}}}}}}}"
+    profile = (
+        f"{PROFILE}spec: {{{THRESHOLDS}, categories: {{c: {{}}}}, checks: {{c.right: {{category: c,"
+        f" role: blocker, options: {{expect: {tree}}}}}}}}}"
+    )
+
+    assert accepts(manifest_schema(OFFERS), manifest) is taken
+    assert accepts(profile_schema(OFFERS), profile) is (tree == "status == 200")

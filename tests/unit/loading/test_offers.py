@@ -16,6 +16,7 @@ from director.plugin import (
     CheckSpec,
     Effort,
     Event,
+    Expectation,
     Manifest,
     Passed,
     Probe,
@@ -145,6 +146,19 @@ def test_annotations_may_be_types_or_their_names() -> None:
     assert plain.options == postponed.options
 
 
+@pytest.mark.parametrize("annotation", [Expectation, "Expectation"])
+def test_an_expectation_is_an_option(annotation: object) -> None:
+    """What is annotated as an expectation is one, and has no direction."""
+    _, offer = examine_check(a_check({"expect": (annotation, "status == 200")}), "acme")
+
+    assert offer.options == (
+        OptionSpec(name="expect", kind=OptionKind.EXPECTATION, default="status == 200"),
+    )
+    for default in (option("", tighter=Tighter.LOWER), 1, "two\nlines"):
+        with pytest.raises(PluginError, match="option expect must"):
+            examine_check(a_check({"expect": (annotation, default)}), "acme")
+
+
 def test_a_live_check_is_a_check() -> None:
     """A class with an async run is a check."""
     assert examine_check(Running, "acme")[0] is Running
@@ -188,7 +202,7 @@ def test_a_number_may_have_a_whole_default() -> None:
         (a_check({"a": ("str", dataclasses.MISSING)}), "bad_option", "a must have a default"),
         (a_check({"a": ("str", field(default_factory=str))}), "bad_option", "plain one"),
         (a_check({"a": ("str", field(default="", init=False))}), "bad_option", "init=False"),
-        (a_check({"a": ("list[str]", ())}), "bad_option", "annotated str, int, float or bool"),
+        (a_check({"a": ("list[str]", ())}), "bad_option", "float, bool or Expectation"),
         (a_check({"a": ("str | None", None)}), "bad_option", "annotated"),
         (a_check({"a": ("int", 1.5)}), "bad_option", "integer, got a float"),
         (a_check({"a": ("int", True)}), "bad_option", "integer, got a bool"),

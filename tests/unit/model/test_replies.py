@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from director.model.probe import Phases, ProbeError, ProbeReason, Reply
+from director.model.probe import Phase, Phases, ProbeError, ProbeReason, Reply, Seen
 
 
 def reply(body: bytes = b"", **headers: str) -> Reply:
@@ -67,8 +67,10 @@ def test_our_own_blindness_is_a_closed_set() -> None:
     assert {reason.value for reason in ProbeReason if reason.blind} == {
         "invalid_url",
         "policy_denied",
+        "secret_denied",
         "dns_timeout",
         "dns_servfail",
+        "dns_protocol",
         "connect_timeout",
         "connect_unreachable",
         "redirect_cross_origin",
@@ -76,14 +78,12 @@ def test_our_own_blindness_is_a_closed_set() -> None:
 
 
 def test_a_probe_error_carries_its_parts() -> None:
-    """Reason, detail, address and phases stay apart, so that each can be shown."""
-    phases = Phases(dns_s=1.0)
-    error = ProbeError(
-        ProbeReason.CONNECT_REFUSED, "nobody listens", url="http://x/", phases=phases, address="::1"
-    )
+    """Reason, detail, address and what was seen stay apart, so that each can be shown."""
+    seen = Seen(phases=Phases(dns_s=1.0), phase=Phase.CONNECT, address="::1")
+    error = ProbeError(ProbeReason.CONNECT_REFUSED, "nobody listens", url="http://x/", seen=seen)
     bare = ProbeError(ProbeReason.DNS_NXDOMAIN, "no such name")
 
     assert str(error) == "connect_refused: nobody listens"
     assert (error.reason, error.detail) == (ProbeReason.CONNECT_REFUSED, "nobody listens")
-    assert (error.url, error.phases, error.address) == ("http://x/", phases, "::1")
-    assert (bare.url, bare.phases, bare.address) == ("", Phases(), "")
+    assert (error.url, error.seen) == ("http://x/", seen)
+    assert (bare.url, bare.seen) == ("", Seen())

@@ -8,9 +8,8 @@ import ssl
 import aiohttp
 import pytest
 
-from director.model.probe import ProbeReason
+from director.model.probe import Phase, ProbeReason
 from director.probing.faults import explain
-from director.probing.timeline import Phase
 
 
 @pytest.mark.parametrize(

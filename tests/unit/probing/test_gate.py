@@ -40,3 +40,23 @@ async def test_idle_hosts_are_forgotten() -> None:
         assert set(gate._hosts) == {"a.example"}
 
     assert gate._hosts == {}
+
+
+async def test_whoever_is_cancelled_leaves_no_hole() -> None:
+    """A slot that is handed to somebody who was cancelled meanwhile goes to the next."""
+    gate = HostGate(1)
+    came: list[int] = []
+
+    async def come(number: int) -> None:
+        async with gate.slot("a.example"):
+            came.append(number)
+
+    async with asyncio.timeout(1), asyncio.TaskGroup() as group:
+        async with gate.slot("a.example"):
+            waiting = [group.create_task(come(number)) for number in range(5)]
+            await asyncio.sleep(0)
+            waiting[0].cancel()  # before the slot is free
+        waiting[1].cancel()  # after the slot was handed to it
+
+    assert came == [2, 3, 4]
+    assert gate._hosts == {}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -21,3 +24,26 @@ def test_a_naive_moment_is_refused() -> None:
     """Nobody knows when a moment without a zone is."""
     with pytest.raises(ValueError, match="a moment must be timezone-aware"):
         instant(datetime(2026, 1, 1))  # noqa: DTZ001  # the point of the test
+
+
+@pytest.fixture
+def far_from_greenwich() -> Iterator[None]:
+    """Let this machine stand in Tokyo."""
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = "Asia/Tokyo"
+    time.tzset()
+    yield
+    os.environ.pop("TZ")
+    if before is not None:
+        os.environ["TZ"] = before
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_from_greenwich")
+def test_where_the_machine_stands_makes_no_difference() -> None:
+    """A moment of another zone is written in UTC, not in the time of the machine."""
+    in_new_york = timezone(timedelta(hours=-5))
+
+    assert (
+        instant(datetime(2026, 1, 15, 4, 30, tzinfo=in_new_york)) == "2026-01-15T09:30:00.000000Z"
+    )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
 from director.model.catalog import Catalog, Offer, OptionKind, OptionSpec, Plugin
 from director.model.check import CheckSpec, Role, Tighter
-from director.model.manifest import CheckRequest, Manifest, Option, Scalar
+from director.model.manifest import CheckRequest, Grown, Manifest, Option, Scalar
 from director.model.plan import Origin
 from director.model.profile import Category, CheckPolicy
 from director.rules.options import OptionProblem, option_problems
@@ -105,6 +106,174 @@ def test_an_unknown_option_comes_with_the_known_ones(law: Law) -> None:
     (found,) = problems(law, held=(("zzz", 1),))
 
     assert found.problem == "unknown option 'zzz', known are budget_s, follow, least, path"
+
+
+WISH = OptionSpec(name="expect", kind=OptionKind.EXPECTATION, default="")
+
+
+def reads_even(text: str) -> str:
+    """Understand texts of an even length."""
+    return f"must be even, got {text}" if len(text) % 2 else ""
+
+
+@pytest.mark.parametrize("by", list(Origin), ids=str)
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("", None),
+        ("ab", None),
+        ("abc", "must be even, got abc"),
+        ("a\nb", "must be even, got a b"),
+        (7, "must be a text that says what is expected, got 7"),
+        (True, "must be a text that says what is expected, got True"),
+    ],
+)
+def test_an_expectation_is_read_with_the_manifest(
+    law: Law, by: Origin, value: Scalar, problem: str | None
+) -> None:
+    """What cannot be understood is refused where it was written; nothing is always understood."""
+    spec = CheckSpec(id="acme.a", title="t", category="c", why="w", remedy="r")
+    plugin = Plugin(name="acme", distribution="d", version="1", checks=(Offer(spec, (WISH,)),))
+    set_ = (("expect", value),)
+    of_profile = set_ if by is Origin.PROFILE else ()
+    policy = CheckPolicy(check="acme.a", category="c", role=Role.REQUIRED, options=of_profile)
+    requests = () if of_profile else (CheckRequest("acme.a", options=set_),)
+    manifest = Manifest(name="pay", digest="", checks=requests)
+    arguments = (law.profile(checks=(policy,)), manifest, Catalog((plugin,)))
+
+    found = option_problems(*arguments, reads_even)
+    unread = option_problems(*arguments)
+
+    expected = () if problem is None else (OptionProblem(by, "acme.a", "expect", problem),)
+    assert found == expected
+    assert bool(unread) is (value != "")
+
+
+Trouble: TypeAlias = Sequence[tuple[str, tuple[str | int, ...]]]
+"""Problems, each with the way to it."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "leaves", "expected"),
+    [
+        (OptionKind.EXPECTATION, ("ab", "cd"), ()),
+        (OptionKind.EXPECTATION, ("abc", "cd"), [("must be even, got abc", ("all", 0))]),
+        (
+            OptionKind.EXPECTATION,
+            ("abc", "c"),
+            [("must be even, got abc", ("all", 0)), ("must be even, got c", ("all", 1))],
+        ),
+        (OptionKind.TEXT, ("ab", "cd"), [("must be a text, got a tree of expectations", ())]),
+    ],
+)
+def test_each_leaf_of_a_tree_is_read_by_itself(
+    law: Law, kind: OptionKind, leaves: tuple[str, str], expected: Trouble
+) -> None:
+    """A fault is that of the leaf, with the way to it; what takes no expectation takes no tree."""
+    spec = CheckSpec(id="acme.a", title="t", category="c", why="w", remedy="r")
+    wish = OptionSpec(name="expect", kind=kind, default="")
+    plugin = Plugin(name="acme", distribution="d", version="1", checks=(Offer(spec, (wish,)),))
+    grown = Grown("expect", tuple((("all", index), leaf) for index, leaf in enumerate(leaves)))
+    # What is wrong with a leaf is said once, though it is wrong with the whole as well.
+    text = "a tree, and odd" if expected else "the whole tree"
+    request = CheckRequest("acme.a", options=(("expect", text),), grown=(grown,))
+    manifest = Manifest(name="pay", digest="", checks=(request,))
+    policy = CheckPolicy(check="acme.a", category="c", role=Role.REQUIRED)
+
+    found = option_problems(law.profile(checks=(policy,)), manifest, Catalog((plugin,)), reads_even)
+
+    assert found == tuple(
+        OptionProblem(Origin.MANIFEST, "acme.a", "expect", problem, way)
+        for problem, way in expected
+    )
+
+
+def test_a_tree_as_a_whole_is_read_too(law: Law) -> None:
+    """What is wrong with no leaf may be wrong with all of them together: the option is named."""
+    spec = CheckSpec(id="acme.a", title="t", category="c", why="w", remedy="r")
+    plugin = Plugin(name="acme", distribution="d", version="1", checks=(Offer(spec, (WISH,)),))
+    grown = Grown("expect", (((0,), "ab"),))
+    request = CheckRequest("acme.a", options=(("expect", "(ab)!"),), grown=(grown,))
+    # The slip comes first: what follows it is looked at all the same.
+    slip = CheckRequest(
+        "acme.a",
+        options=(("expct", "(ab)"), ("expect", "(ab)")),
+        grown=(Grown("expct", ()), Grown("expect", (((), "abc"),))),
+    )
+
+    whole, unknown = (
+        option_problems(
+            law.profile(), Manifest(name="pay", digest="", checks=(each,)), Catalog((plugin,)),
+            reads_even,
+        )
+        for each in (request, slip)
+    )  # fmt: skip
+
+    assert whole == (OptionProblem(Origin.MANIFEST, "acme.a", "expect", "must be even, got (ab)!"),)
+    assert [each.problem for each in unknown] == [
+        "must be even, got abc",
+        "unknown option 'expct', did you mean 'expect'?",
+    ]
+
+
+def test_what_nobody_reads_is_not_accepted(law: Law) -> None:
+    """Where nobody understands expectations, each is refused, and shown."""
+    spec = CheckSpec(id="acme.a", title="t", category="c", why="w", remedy="r")
+    plugin = Plugin(name="acme", distribution="d", version="1", checks=(Offer(spec, (WISH,)),))
+    request = CheckRequest("acme.a", options=(("expect", "ab"),))
+    manifest = Manifest(name="pay", digest="", checks=(request,))
+
+    (found,) = option_problems(law.profile(), manifest, Catalog((plugin,)))
+
+    assert found.problem == "must be empty: nothing here understands 'ab'"
+
+
+def reads_no_pay(text: str) -> str:
+    """Know every secret but one."""
+    return "must name\ta secret" if "pay" in text else ""
+
+
+@pytest.mark.parametrize(
+    ("value", "unknown", "known"),
+    [
+        ("/x", None, None),
+        (
+            "Accept: ${secret:pay}",
+            "must name a secret of --secrets, got 'pay': the operator registers none",
+            "must name a secret",
+        ),
+        (
+            "Accept: ${secret:other}",
+            "must name a secret of --secrets, got 'other': the operator registers none",
+            None,
+        ),
+        (
+            "Authorization: Basic abc",
+            "must refer to what is secret as ${secret:NAME}, got a header with a value of its own",
+            "must refer to what is secret as ${secret:NAME}, got a header with a value of its own",
+        ),
+    ],
+)
+@pytest.mark.parametrize("by", list(Origin)[:2])
+def test_secrets_are_referred_to(
+    law: Law, by: Origin, value: str, unknown: str | None, known: str | None
+) -> None:
+    """A reference must lead somewhere, and a header that is secret must be a reference."""
+    spec = CheckSpec(id="acme.a", title="t", category="c", why="w", remedy="r")
+    plugin = Plugin(name="acme", distribution="d", version="1", checks=(Offer(spec, (PATH,)),))
+    set_ = (("path", value),)
+    of_profile = set_ if by is Origin.PROFILE else ()
+    policy = CheckPolicy(check="acme.a", category="c", role=Role.REQUIRED, options=of_profile)
+    requests = () if of_profile else (CheckRequest("acme.a", options=set_),)
+    manifest = Manifest(name="pay", digest="", checks=requests)
+    arguments = (law.profile(checks=(policy,)), manifest, Catalog((plugin,)))
+
+    without = option_problems(*arguments)
+    with_some = option_problems(*arguments, reads_even, reads_no_pay)
+
+    for found, problem in ((without, unknown), (with_some, known)):
+        expected = () if problem is None else (OptionProblem(by, "acme.a", "path", problem),)
+        assert found == expected
 
 
 LONG = "\x1b[31m::error::\u202e\n" + "x" * 100_000
@@ -267,3 +436,19 @@ def test_options_of_what_nobody_offers_are_passed_over(law: Law) -> None:
     manifest = Manifest(name="pay", digest="", checks=requests)
 
     assert option_problems(law.profile(checks=(policy,)), manifest, Catalog()) == ()
+
+
+def test_a_tree_in_the_wrong_place_hides_no_other(law: Law) -> None:
+    """After a tree where none may be, the next is read all the same."""
+    spec = CheckSpec(id="acme.a", title="t", category="c", why="w", remedy="r")
+    plugin = Plugin(name="acme", distribution="d", version="1", checks=(Offer(spec, (PATH, WISH)),))
+    request = CheckRequest(
+        "acme.a",
+        options=(("path", "(ab)"), ("expect", "(ab)")),
+        grown=(Grown("path", (((0,), "ab"),)), Grown("expect", (((1,), "abc"),))),
+    )
+    manifest = Manifest(name="pay", digest="", checks=(request,))
+
+    found = option_problems(law.profile(), manifest, Catalog((plugin,)), reads_even)
+
+    assert [(each.name, each.way) for each in found] == [("path", ()), ("expect", (1,))]

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import datetime
 from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
 
 from director.model.audit import Head, Kept, Log, Seal, Stored, TableRow, Trunk
 from director.model.check import CheckSpec
 from director.model.event import Event
-from director.model.evidence import Evidence
 from director.model.history import Summary
 from director.model.ledger import Entry
 from director.model.manifest import Manifest, Target
 from director.model.outcome import Answer
-from director.model.probe import Reply
 from director.model.proof import Proof
 from director.model.record import Record
 from director.model.standing import Standing
+from director.ports.probe import Probe as Probe
+from director.ports.probe import Prober as Prober
+from director.ports.probe import ProbeSession as ProbeSession
+from director.ports.probe import ProbeView as ProbeView
 
 
 class Clock(Protocol):
@@ -29,72 +31,6 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Return seconds that never run backwards, on the time line of the event loop."""
-        ...
-
-
-class Probe(Protocol):
-    """What a live check may touch the world with, and nothing else.
-
-    Timeouts, redirects, the address policy, size limits, redaction and the memory of what was
-    asked already belong to it.
-    """
-
-    async def get(
-        self,
-        path: str = "/",
-        *,
-        headers: Mapping[str, str] | None = None,
-        timeout_s: float | None = None,
-    ) -> Reply:
-        """Ask the target for one page.
-
-        Args:
-            path: A path relative to the target's base URL, or an absolute http(s) URL.
-            headers: Headers to send besides the usual ones.
-            timeout_s: Longest wait for the complete answer, in seconds; None for as long as
-                the check's deadline allows.
-
-        Raises:
-            ProbeError: There was no complete answer. Let it through: the engine turns it into
-                the right outcome.
-        """
-        ...
-
-
-class ProbeView(Probe, Protocol):
-    """The probe as one check sees it; remembers what it showed."""
-
-    @property
-    def evidence(self) -> tuple[Evidence, ...]:
-        """Everything it showed so far, in order."""
-        ...
-
-
-class ProbeSession(Protocol):
-    """The probe of one evaluation: the same question is asked once and answered to all."""
-
-    def view(self, deadline_at: float) -> ProbeView:
-        """Return the probe for one check.
-
-        Args:
-            deadline_at: When the check must have answered, on the clock's monotonic line.
-        """
-        ...
-
-    async def close(self) -> None:
-        """Stop what still runs and let go of every connection."""
-        ...
-
-
-class Prober(Protocol):
-    """Opens probe sessions."""
-
-    def session(self, target: Target) -> ProbeSession:
-        """Return the probe for one evaluation of *target*."""
-        ...
-
-    async def close(self) -> None:
-        """Let go of threads and sockets."""
         ...
 
 

@@ -1,0 +1,1 @@
+"""The formats of health documents, one module each, and what they share."""
