@@ -13,6 +13,7 @@ import click
 from director.cli.exits import Exit
 from director.cli.interruption import Interruption
 from director.cli.say import say, say_internal
+from director.engine.garbage import collect_rarely
 from director.errors import DirectorError, InputError
 from director.model.text import printable
 
@@ -113,6 +114,7 @@ def director() -> None:
 
 def call(interruption: Interruption) -> int:
     """Run the subcommand that was typed, and return its exit code; never 0 by accident."""
+    collect_rarely()
     try:
         try:
             code = director.main(standalone_mode=False, obj=interruption)

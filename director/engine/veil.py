@@ -9,7 +9,6 @@ from typing import Any, cast
 from director.model.evidence import Evidence
 from director.model.outcome import Outcome
 from director.model.result import Result
-from director.model.secrecy import forms, masked_values
 
 
 class Veil:
@@ -23,7 +22,11 @@ class Veil:
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self._forms = forms(secrets)
+        self._forms: tuple[str, ...] = ()
+        if given := tuple(secrets):
+            from director.model.secrecy import forms  # noqa: PLC0415  # its patterns take a while
+
+            self._forms = forms(given)
 
     def over(self, result: Result) -> Result:
         """Return *result* without any of the values."""
@@ -52,4 +55,6 @@ class Veil:
         return replace(evidence, source=self._text(evidence.source), facts=facts)
 
     def _text(self, text: str) -> str:
+        from director.model.secrecy import masked_values  # noqa: PLC0415  # as above
+
         return masked_values(text, self._forms)

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from importlib.metadata import Distribution, EntryPoint, distributions
 from itertools import islice
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 
 import pluggy
 
@@ -26,6 +26,10 @@ MOST_OFFERED = 1000
 """Answers to one hook; a plugin that offers more has run wild."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+# pluggy looks long at every name of what it is given, and the door has many; these are its hooks.
+_HOOKS = ModuleType("hooks")
+vars(_HOOKS).update({n: each for n, each in vars(door).items() if hasattr(each, "director_spec")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +237,7 @@ def _ask(each: _Found) -> _Haul:
         module = each.entry_point.load()
 
     manager = pluggy.PluginManager(GROUP)
-    manager.add_hookspecs(door)
+    manager.add_hookspecs(_HOOKS)
     with contained("bad_hook"):
         manager.register(module, each.name)
     with contained("unknown_hook"):
