@@ -30,6 +30,8 @@ else:
 
         def made(class_: type) -> type:
             own_init = frozen and bool(given.get("slots"))
+            if (frozen and not own_init) or _needs_more(class_):
+                return dataclasses.dataclass(frozen=frozen, eq=eq, order=order, **given)(class_)
             plain = dataclasses.dataclass(
                 eq=order, order=order, repr=False, init=not own_init, frozen=False, **given
             )(class_)
@@ -60,6 +62,12 @@ class _Init:
     def __get__(self, instance: object, owner: type) -> Any:  # noqa: ANN401  # a method, bound or not
         init = self._class.__init__ = _init(self._class, self._fields)
         return init.__get__(instance, owner)
+
+
+def _needs_more(class_: type) -> bool:
+    """Return whether *class_* takes more than fields of its own: inherited ones, ``InitVar``."""
+    types = vars(class_).get("__annotations__", {}).values()
+    return hasattr(class_, "__dataclass_fields__") or any("InitVar" in str(each) for each in types)
 
 
 def _init(class_: type, fields: tuple[Any, ...]) -> Any:  # noqa: ANN401  # a function is made

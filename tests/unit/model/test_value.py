@@ -177,3 +177,31 @@ def test_it_is_a_dataclass_for_everybody_else() -> None:
     match Ours("a"):
         case Ours(name, size):
             assert (name, size) == ("a", 3)
+
+
+def test_what_is_rarely_done_works_as_in_the_standard_library() -> None:
+    """A frozen value without slots, one that inherits, and one with ``InitVar`` hold."""
+
+    @dataclass(frozen=True)
+    class Loose:
+        size: int = 3
+
+    @dataclass(frozen=True, slots=True)
+    class Heir(Ours):
+        more: int = 4
+
+    @dataclass(frozen=True, slots=True)
+    class Started:
+        start: dataclasses.InitVar[int]
+        size: int = 0
+
+        def __post_init__(self, start: int) -> None:
+            object.__setattr__(self, "size", start * 2)
+
+    assert (Loose(5), Loose()) == (Loose(size=5), Loose(3))
+    assert Heir("a", 1, more=9) == Heir("a", 1, "", 9)
+    assert Heir("a") != Ours("a")
+    assert Started(4).size == 8
+    for value in (Loose(5), Heir("a"), Started(4)):
+        with pytest.raises(FrozenInstanceError):
+            value.size = 1  # type: ignore[misc]
