@@ -21,7 +21,7 @@ from director.errors import Fault, SettingsError
 from director.loading.words import shown
 from director.model.ledger import Entry, Kind
 from director.model.text import named, printable
-from director.wiring import open_office
+from director.wiring.record import open_office
 
 LARGEST_BYTES = 1024 * 1024
 """Largest statement or signature that is read."""

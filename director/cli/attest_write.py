@@ -25,7 +25,7 @@ from director.model.audit import Log, Seal
 from director.model.ledger import Kind
 from director.ports import Store
 from director.rules.casework import casework
-from director.wiring import open_store, usual_key
+from director.wiring.record import open_store, usual_key
 
 _PAGE = 256
 """How many entries are read at a time."""

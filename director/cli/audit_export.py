@@ -22,7 +22,7 @@ from director.cli.runner import Interruption, run
 from director.errors import StoreError
 from director.model.text import named
 from director.ports import Store
-from director.wiring import open_store
+from director.wiring.record import open_store
 
 
 @click.command(short_help="Write the whole log into one file that can be verified anywhere.")

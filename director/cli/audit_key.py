@@ -11,7 +11,7 @@ from director.cli.options import config_option, settings_of, store_options
 from director.cli.recorded import require_store
 from director.cli.runner import Interruption, run
 from director.errors import StoreError
-from director.wiring import open_store
+from director.wiring.record import open_store
 
 
 @click.command(short_help="Print the public key that the log is verified with.")

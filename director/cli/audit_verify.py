@@ -32,7 +32,7 @@ from director.loading.source import read_source
 from director.model.audit import Head
 from director.model.text import named
 from director.model.value import dataclass
-from director.wiring import open_store
+from director.wiring.record import open_store
 
 _PAUSE = 256
 """How many rows of a bundle are looked at before a signal is."""

@@ -15,7 +15,7 @@ from director.model.text import named
 from director.model.value import dataclass
 from director.ports import Store
 from director.rules.compare import compare
-from director.wiring import read_report
+from director.wiring.record import read_report
 
 LAST = "last"
 """The word for the last recorded decision on the same target."""

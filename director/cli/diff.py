@@ -19,7 +19,7 @@ from director.model.record import Record
 from director.model.text import named
 from director.ports import Store
 from director.rules.contrast import contrast
-from director.wiring import open_store
+from director.wiring.record import open_store
 
 
 @click.command(short_help="Say what differs between two decisions.")

@@ -31,7 +31,8 @@ from director.errors import InputError, StoreError
 from director.loading.settings import Server, Settings
 from director.model.catalog import Disposition
 from director.model.text import named, printable
-from director.wiring import ask_server, foundations, install, signature_program
+from director.wiring import foundations, install, signature_program
+from director.wiring.record import ask_server
 
 
 @click.command(short_help="Show every setting with its origin, and what is amiss.")

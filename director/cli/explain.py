@@ -25,7 +25,7 @@ from director.model.counterfactual import Answer
 from director.model.report import Judged
 from director.model.trend import Finding
 from director.rules.counterfactual import counterfactual
-from director.wiring import open_memory, open_store
+from director.wiring.record import open_memory, open_store
 
 
 @click.command(short_help="Tell why a service got its last decision.")

@@ -27,7 +27,7 @@ from director.loading.words import shown
 from director.model.trend import Trend
 from director.model.value import dataclass
 from director.ports import Store
-from director.wiring import open_memory, open_store
+from director.wiring.record import open_memory, open_store
 
 MOST = 1000
 """How many decisions are shown at most."""

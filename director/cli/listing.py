@@ -25,7 +25,7 @@ from director.model.value import dataclass
 from director.model.waiver import WaiverCase
 from director.ports import Store
 from director.rules.casework import casework
-from director.wiring import open_memory, open_store
+from director.wiring.record import open_memory, open_store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from director.cli.recorded import find_record, require_store
 from director.cli.runner import Interruption, run
 from director.errors import Fault, SettingsError
 from director.formats.format import FORMATS, Setting, make_format
-from director.wiring import open_memory, open_store
+from director.wiring.record import open_memory, open_store
 
 
 @click.command(short_help="Show a recorded decision in any format.")

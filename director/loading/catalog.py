@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from importlib.metadata import Distribution, EntryPoint, distributions
-from itertools import islice
-from types import MappingProxyType, ModuleType
+from types import MappingProxyType
 
-import pluggy
-
-from director import plugin as door
 from director.errors import PluginError
-from director.loading.containment import contained, one_line, summary
-from director.loading.offers import examine_check, examine_sink
-from director.model.catalog import Catalog, Disposition, Offer, Plugin
+from director.loading.asked import ask
+from director.loading.containment import one_line, summary
+from director.model.catalog import Catalog, Disposition, Plugin
 from director.model.value import dataclass
 from director.ports import Check, Sink
 
 GROUP = "director"
 
-MOST_OFFERED = 1000
-"""Answers to one hook; a plugin that offers more has run wild."""
-
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-
-# pluggy looks long at every name of what it is given, and the door has many; these are its hooks.
-_HOOKS = ModuleType("hooks")
-vars(_HOOKS).update({n: each for n, each in vars(door).items() if hasattr(each, "director_spec")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +49,6 @@ class _Found:
         return self.entry_point.name
 
 
-@dataclass(frozen=True, slots=True)
-class _Haul:
-    """What one plugin offers."""
-
-    checks: Mapping[str, tuple[type[Check], Offer]]
-    sinks: tuple[Sink, ...]
-
-
 def discover(
     trusted: frozenset[str], entry_points: Iterable[EntryPoint] | None = None
 ) -> Installed:
@@ -98,7 +78,7 @@ def discover(
     for each in sorted(found, key=lambda each: (each.name, each.distribution)):
         try:
             _admit(each, found, owners)
-            haul = _ask(each)
+            haul = ask(each.entry_point)
         except PluginError as error:
             plugins.append(_not_loaded(each, error))
             continue
@@ -225,65 +205,3 @@ def _not_loaded(each: _Found, error: PluginError) -> Plugin:
         code=error.code,
         detail=one_line(error.detail),
     )
-
-
-def _ask(each: _Found) -> _Haul:
-    """Load one plugin, register it alone and return what it offers.
-
-    Raises:
-        PluginError: It breaks its contract.
-    """
-    with contained("import_failed"):
-        module = each.entry_point.load()
-
-    manager = pluggy.PluginManager(GROUP)
-    manager.add_hookspecs(_HOOKS)
-    with contained("bad_hook"):
-        manager.register(module, each.name)
-    with contained("unknown_hook"):
-        manager.check_pending()
-    if not manager.get_hookcallers(module):
-        raise PluginError(
-            "no_hook", f"{each.entry_point.value} must implement a hook, marked with @hookimpl"
-        )
-
-    checks: dict[str, tuple[type[Check], Offer]] = {}
-    for offered in _answers(manager.hook.director_checks):
-        with contained("bad_check"):
-            class_, offer = examine_check(offered, each.name)
-        if offer.spec.id in checks:
-            rival = checks[offer.spec.id][0]
-            raise PluginError(
-                "duplicate_check",
-                f"{offer.spec.id} must be one class, got"
-                f" {rival.__qualname__} and {class_.__qualname__}",
-            )
-        checks[offer.spec.id] = class_, offer
-    sinks = []
-    for offered in _answers(manager.hook.director_sinks):
-        with contained("bad_sink"):
-            sinks.append(examine_sink(offered))
-    return _Haul(checks, tuple(sinks))
-
-
-def _answers(hook: pluggy.HookCaller) -> list[object]:
-    """Return everything the one registered plugin answers to *hook*."""
-    if not hook.get_hookimpls():
-        return []
-    with contained("hook_failed"):
-        answers = hook()
-        # pluggy leaves out an answer of None.
-        answer = answers[0] if isinstance(answers, list) and len(answers) == 1 else None
-        if inspect.iscoroutine(answer):
-            answer.close()
-        if not isinstance(answer, Iterable) or isinstance(answer, (str, bytes)):
-            raise PluginError(
-                "bad_offer",
-                f"{hook.name} must return an iterable, got a {type(answer).__name__}",
-            )
-        offered = list(islice(answer, MOST_OFFERED + 1))
-    if len(offered) > MOST_OFFERED:
-        raise PluginError(
-            "bad_offer", f"{hook.name} must return at most {MOST_OFFERED} items, got more"
-        )
-    return offered

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from director.wiring import open_store, read_report
+from director.wiring.record import open_store, read_report
 
 ROOT = Path(__file__).parents[2]
 PAYMENT = ROOT / "config/services/payment-service.yaml"

@@ -31,7 +31,7 @@ from typing import Any
 import pytest
 
 from director.store.codec import checked
-from director.wiring import open_store
+from director.wiring.record import open_store
 
 pytestmark = pytest.mark.needs("cc" if sys.platform == "linux" else "ld.so")
 

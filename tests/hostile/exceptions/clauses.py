@@ -53,12 +53,18 @@ def road() -> dict[Path, ast.Module]:
     found = {path: parsed(path) for name in FOLDERS for path in (ROOT / name).rglob("*.py")}
     while waiting:
         name = waiting.pop()
-        path = ROOT.joinpath(*name.split(".")[1:]).with_suffix(".py")
+        path = file_of(name)
         if name not in seen | others and path.is_file():
             seen.add(name)
             found.setdefault(path, parsed(path))
             waiting += imports(found[path])
     return dict(sorted(found.items()))
+
+
+def file_of(name: str) -> Path:
+    """Return where the module *name* is, or would be: a package is its ``__init__.py``."""
+    place = ROOT.joinpath(*name.split(".")[1:])
+    return place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
 
 
 def parsed(path: Path) -> ast.Module:
@@ -89,7 +95,8 @@ class Finder(ast.NodeVisitor):
     def __init__(self, path: Path, tree: ast.Module) -> None:
         self.found: list[Clause] = []
         self._file = str(path)
-        self._inside = [path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."), ""]
+        module = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+        self._inside = [module.removesuffix(".__init__"), ""]
         self.visit(tree)
 
     def _add(self, types: str, lines: range, *, caught: bool) -> None:

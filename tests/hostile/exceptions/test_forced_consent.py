@@ -27,7 +27,7 @@ from director.rules.casework import casework
 from director.rules.resimulate import Trial, resimulate
 from director.rules.statements import OVERRIDE_NAMESPACE, statement_text
 from director.store.codec import checked, decode
-from director.wiring import open_office
+from director.wiring.record import open_office
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

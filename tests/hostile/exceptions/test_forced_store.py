@@ -26,7 +26,7 @@ from director.store.memory import MemoryStore
 from director.store.migrate import upgrade
 from director.store.sqlite import open_sqlite
 from director.store.trouble import trouble
-from director.wiring import read_report
+from director.wiring.record import read_report
 
 if TYPE_CHECKING:
     from tests.hostile.exceptions.conftest import Force, Forcing, Table

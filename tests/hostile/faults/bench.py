@@ -18,7 +18,7 @@ from director.audit.tables import Inspector, LogRow
 from director.audit.verify import Auditor
 from director.loading.settings import Settings
 from director.ports import Store
-from director.wiring import open_store
+from director.wiring.record import open_store
 
 HERE = Path(__file__).parent
 ONCE = ("EIO", "ENOSPC")

@@ -25,7 +25,7 @@ from director.model.ledger import Entry, Kind
 from director.model.record import Record
 from director.ports import Store
 from director.store.codec import decode
-from director.wiring import open_store
+from director.wiring.record import open_store
 
 FIRST = "01JD9Z4S00000000000000000A"
 BODY = Path(__file__).parents[2] / "unit/store/record.json"

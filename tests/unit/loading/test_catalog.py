@@ -13,7 +13,8 @@ from typing import ClassVar
 
 import pytest
 
-from director.loading.catalog import MOST_OFFERED, Installed, discover
+from director.loading.asked import MOST_OFFERED
+from director.loading.catalog import Installed, discover
 from director.model.catalog import Disposition, Plugin
 from director.plugin import Answer, Check, CheckSpec, Manifest, Passed, hookimpl
 
