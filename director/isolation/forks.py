@@ -130,7 +130,8 @@ class Forks:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[number],
-                env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
+                env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+                | {"MALLOC_ARENA_MAX": "2"},  # Else every thread takes 64 MiB of what it may have.
                 cwd="/",
                 start_new_session=True,
             )

@@ -176,7 +176,7 @@ class Worker:
             cause: Why, as a machine word.
         """
         self.retired = True
-        if self._killed or not self._open:
+        if self._killed or not self.runs_on:
             return
         self._killed = True
         self.cause = self.cause or cause
