@@ -21,7 +21,7 @@ _BEGIN = (
 )
 """What the fork server is told: to find modules where we do, whatever its environment says."""
 
-ENVIRONMENT = ("LANG", "LC_ALL", "LC_CTYPE", "PATH", "TZ")
+ENVIRONMENT = ("LANG", "LC_ALL", "LC_CTYPE", "PATH", "TMPDIR", "TZ")
 """What a worker keeps of the environment; the rest may hold secrets."""
 
 _LAST_S = 2.0

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from director.errors import CheckBrokeError, PluginError
 from director.isolation.breaker import MOST_CRASHES, WITHIN_S, Breaker
@@ -16,8 +16,18 @@ from director.isolation.worker import Lost, Run, Worker
 from director.model.text import printable
 from director.ports import ProbeView
 
-Notice: TypeAlias = Callable[[Worker, bool], Awaitable[None]]
-"""Hears of a worker after each run and when it is gone, and whether that opened the breaker."""
+
+class Listener(Protocol):
+    """Hears of the workers of one plugin."""
+
+    async def printed(self, worker: Worker) -> None:
+        """Hear that *worker* may have printed something."""
+        ...
+
+    async def ended(self, worker: Worker, *, opened: bool) -> None:
+        """Hear that *worker* is gone, and whether that opened the breaker."""
+        ...
+
 
 SECOND_THOUGHT_S = 0.15
 """How long a run that was told to stop may take to say something, in seconds."""
@@ -38,7 +48,7 @@ class Guest:
     Args:
         start: Starts a worker, and sends it its first message.
         breaker: Counts crashes.
-        notice: Hears of every worker.
+        listener: Hears of every worker.
         load_s: How long it may take to load again, in seconds.
     """
 
@@ -46,13 +56,13 @@ class Guest:
         self,
         start: Callable[[], Worker],
         breaker: Breaker,
-        notice: Notice,
+        listener: Listener,
         load_s: float = LOAD_S,
     ) -> None:
         self._load_s = load_s
         self._start = start
         self._breaker = breaker
-        self._notice = notice
+        self._listener = listener
         self._shared: Worker | None = None
         self._starting: asyncio.Task[Worker] | None = None
         self._vigils: dict[Worker, Vigil] = {}
@@ -173,7 +183,7 @@ class Guest:
             said = run.ended.result()
             if not isinstance(said, Lost) and _code(said) in _SPOILT:
                 worker.retired = True
-            await self._notice(worker, False)
+            await self._listener.printed(worker)
             return said
         finally:
             calls.close()
@@ -202,7 +212,8 @@ class Guest:
     async def _until_gone(self, worker: Worker, *, counts: bool) -> None:
         await worker.gone.wait()
         del self._vigils[worker]
-        await self._notice(worker, worker.crashed and counts and self._breaker.crashed())
+        opened = worker.crashed and counts and self._breaker.crashed()
+        await self._listener.ended(worker, opened=opened)
 
 
 async def _told_to_stop(worker: Worker, run: Run) -> None:

@@ -104,27 +104,45 @@ class Pool:
         try:
             offers = _offers(worker)
         except PluginError as error:
-            self._untold.append(_word(wanted.plugin, worker))
+            self._untold.append(Word(wanted.plugin, _printed(worker)))
             return error
-        guest = Guest(
-            partial(self._start, wanted), Breaker(monotonic), partial(self._notice, wanted.plugin)
-        )
+        ear = _Ear(wanted.plugin, self._say)
+        guest = Guest(partial(self._start, wanted), Breaker(monotonic), ear)
         guest.adopt(worker)
         self._guests.append(guest)
         makes = [(each.spec.id, maker(each.spec, guest, self._targets)) for each in offers]
         return Housed(offers, tuple(makes))
 
-    async def _notice(self, plugin: Plugin, worker: Worker, opened: bool) -> None:
-        word = _word(plugin, worker)
-        words = [word] if word.printed or word.ended or word.orphans else []
+    async def _say(self, word: Word) -> None:
+        if self._tell is None:
+            self._untold.append(word)
+        else:
+            await self._tell(word)
+
+
+class _Ear:
+    """Makes words of what is heard of one plugin's workers."""
+
+    def __init__(self, plugin: Plugin, say: Tell) -> None:
+        self._plugin = plugin
+        self._say = say
+
+    async def printed(self, worker: Worker) -> None:
+        """Say what *worker* printed, if it did."""
+        if printed := _printed(worker):
+            await self._say(Word(self._plugin, printed))
+
+    async def ended(self, worker: Worker, *, opened: bool) -> None:
+        """Say how *worker* ended, unless it ended as it should."""
+        ended = worker.how if worker.cause != "closed" else None
+        if ended is None and worker.orphans:
+            ended = "closed", "it left processes behind"
+        printed = _printed(worker)
+        if printed or ended:
+            await self._say(Word(self._plugin, printed, ended, worker.orphans))
         if opened:
             told = "it crashed too often and is not asked any more"
-            words.append(Word(plugin, ended=("breaker_open", told)))
-        for each in words:
-            if self._tell is None:
-                self._untold.append(each)
-            else:
-                await self._tell(each)
+            await self._say(Word(self._plugin, ended=("breaker_open", told)))
 
 
 def _offers(worker: Worker) -> tuple[Offer, ...]:
@@ -151,16 +169,7 @@ def _offers(worker: Worker) -> tuple[Offer, ...]:
     return offers
 
 
-def _word(plugin: Plugin, worker: Worker) -> Word:
-    """Return what there is to tell of *worker* now."""
-    printed = []
-    for each in worker.printed:
-        taken = each.take()
-        if taken is not None:
-            printed.append((each.stream, *taken))
-    if worker.runs_on:
-        return Word(plugin, tuple(printed))
-    ended = worker.how if worker.cause != "closed" else None
-    if ended is None and worker.orphans:
-        ended = ("closed", "it left processes behind")
-    return Word(plugin, tuple(printed), ended, worker.orphans)
+def _printed(worker: Worker) -> tuple[tuple[str, str, int], ...]:
+    """Return what *worker* printed since somebody asked."""
+    taken = [(each.stream, each.take()) for each in worker.printed]
+    return tuple([(stream, *text) for stream, text in taken if text is not None])

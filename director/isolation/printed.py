@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from director.model.text import printable
 
-MOST_BYTES = 4096
+MOST_BYTES = 2000
 """How much of one outpouring is kept: its end, where the reason stands."""
 
 

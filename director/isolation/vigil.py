@@ -47,12 +47,14 @@ class Vigil:
         if not self._looks:
             return
         asyncio.get_running_loop().call_later(EVERY_S, self._look)
+        if len(worker.runs) == 1:
+            return  # It holds up nobody but itself.
         least_s = min(run.deadline_s for run in worker.runs.values())
         patience_s = min(MOST_PATIENCE_S, least_s / _SHARE)
         marker, now = worker.forked.marker, monotonic()
         at_work, since = marker.at_work, marker.since
         if at_work != NOBODY:
-            if now - since > patience_s and worker.runs.keys() != {at_work}:
+            if now - since > patience_s:
                 worker.retired = True
                 worker.desert(_MOVED, but=at_work)
         elif now - max(marker.beaten, self._since) > patience_s + EVERY_S:

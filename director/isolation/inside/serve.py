@@ -146,6 +146,7 @@ class _Worker:
     async def _run(self, number: int, message: Mapping[str, Any]) -> None:
         try:
             said = await self._said(number, message)
+            self._marker.begin(number)  # To tell what came of it can take long, too.
             _flush()  # What was printed arrives before the word on the run does.
             try:
                 self._pipe.send({"run": number, **said})
@@ -154,6 +155,7 @@ class _Worker:
             except (ValueError, MemoryError) as error:
                 self._pipe.send({"run": number, **unsendable(error)})
         finally:
+            self._marker.end()
             del self._runs[number]
 
     async def _said(self, number: int, message: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,5 +173,3 @@ class _Worker:
             return answered(await Steps(check.run(target, probe), self._marker, number))
         except BaseException as error:  # noqa: BLE001  # a plugin's sys.exit() is a finding, too
             return raised(error)
-        finally:
-            self._marker.end()

@@ -175,10 +175,18 @@ def fork_server_does_not_end(_: Place) -> Answers:
     return [server.returncode or "go"]
 
 
+class Deaf:
+    """Hears of workers, and does nothing."""
+
+    async def printed(self, worker: Worker) -> None:
+        """Hear that it printed."""
+
+    async def ended(self, worker: Worker, *, opened: bool) -> None:
+        """Hear that it ended."""
+
+
 async def worker_cannot_be_had(_: Place) -> Answers:
     """A second worker cannot be started; or does not load; or nobody waits for it any more."""
-
-    async def silent(*_: object) -> None: ...
 
     def refuses() -> Worker:
         raise PluginError("no_worker", "there is none")
@@ -190,13 +198,13 @@ async def worker_cannot_be_had(_: Place) -> Answers:
 
     answers: list[object] = []
     for start in (refuses, says_nothing):
-        guest = Guest(start, Breaker(monotonic), silent, load_s=0.05)
+        guest = Guest(start, Breaker(monotonic), Deaf(), load_s=0.05)
         try:
             answers.append(await guest.examine(b'"check":"far.good"', 1.0, None))  # type: ignore[arg-type]
         except CheckBrokeError as error:
             answers.append(error.code)
         await guest.close()
-    guest = Guest(says_nothing, Breaker(monotonic), silent)
+    guest = Guest(says_nothing, Breaker(monotonic), Deaf())
     waiting = asyncio.create_task(guest.examine(b'"check":"far.good"', 1.0, None))  # type: ignore[arg-type]
     await asyncio.sleep(0)
     waiting.cancel()

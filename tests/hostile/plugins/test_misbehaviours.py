@@ -7,7 +7,6 @@ import importlib
 import json
 import os
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -98,25 +97,27 @@ def evaluated(place: Path, checks: dict[str, str]) -> Came:
     sys.argv += ["--profile", str(place / "gate.yaml"), "--log", str(place / "log.jsonl")]
     sys.argv += ["--secrets", str(place / "secrets.yaml")]
     sys.argv += ["--format", f"json={place / 'report.json'}"]
-    os.environ["DIRECTOR_TEST_WORD"] = SECRET
+    os.environ |= {"DIRECTOR_TEST_WORD": SECRET, "TMPDIR": str(place)}
     try:
         code = call(Interruption())
     finally:
         sys.argv = before
-        del os.environ["DIRECTOR_TEST_WORD"]
+        del os.environ["DIRECTOR_TEST_WORD"], os.environ["TMPDIR"]
     return Came(
         code, json.loads((place / "report.json").read_text()), (place / "log.jsonl").read_text()
     )
 
 
-def left() -> dict[str, object]:
+def left(place: Path) -> dict[str, object]:
     """Return what there is that a plugin could leave: processes, descriptors, threads, folders."""
-    temporary = Path(tempfile.gettempdir())
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread():
+            thread.join(1.0)  # One that is about to end may do so.
     return {
         "processes": sorted(_descendants(os.getpid())),
         "descriptors": sorted(each.name for each in Path("/dev/fd").iterdir()),
         "threads": sorted(each.name for each in threading.enumerate()),
-        "folders": sorted(each.name for each in temporary.glob("director-*")),
+        "folders": sorted(each.name for each in place.glob("director-*")),
     }
 
 
@@ -165,12 +166,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give every plugin a role, in turn; the long form has every one with every role."""
     if "case" in metafunc.fixturenames:
         sys.path.insert(0, str(HERE))
-        from misbehaviours import ROWS  # noqa: PLC0415  # beside this file
-
+        rows = importlib.import_module("misbehaviours").ROWS
         sys.path.remove(str(HERE))
         roles = ("required", "blocker", "advisory")
         cases = []
-        for index, name in enumerate(ROWS):
+        for index, name in enumerate(rows):
             for turn, role in enumerate(roles):
                 for beside in (True, False):
                     short = beside and turn == index % len(roles)
@@ -190,7 +190,7 @@ def test_nobody_else_notices(
     name, role, beside = case
     row = misbehaviours.ROWS[name]
     good = GOOD if beside else ()
-    before = left()
+    before = left(tmp_path)
 
     with site_in(tmp_path, misbehaviours) as site:
         misbehaviours.install(site, name, misbehaviours.module(name, row))
@@ -202,7 +202,7 @@ def test_nobody_else_notices(
     behaved(came, row, name, role)
     others = {check: came.results[check] for check in (*DECLARED, *good)}
     assert others == {check: usual[check] for check in others}
-    assert left() == before
+    assert left(tmp_path) == before
 
 
 SIBLINGS = ("exits_hard", "reads_nowhere", "spins", "takes_all_memory", "stops_the_loop", "exits")
@@ -212,7 +212,7 @@ SIBLINGS = ("exits_hard", "reads_nowhere", "spins", "takes_all_memory", "stops_t
 def test_a_sibling_pays_nothing(name: str, tmp_path: Path, misbehaviours: ModuleType) -> None:
     """Checks of the same plugin, in the same process, say what they would say."""
     row = replace(misbehaviours.ROWS[name], deadline_s=3.0)
-    before = left()
+    before = left(tmp_path)
 
     with site_in(tmp_path, misbehaviours) as site:
         misbehaviours.install(site, name, misbehaviours.module(name, row, many=5))
@@ -221,4 +221,4 @@ def test_a_sibling_pays_nothing(name: str, tmp_path: Path, misbehaviours: Module
 
     behaved(came, row, name, "required")
     assert [came.results[each]["outcome"] for each in siblings] == ["passed"] * 5
-    assert left() == before
+    assert left(tmp_path) == before
