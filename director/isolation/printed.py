@@ -34,6 +34,7 @@ class Printed:
         if not self._held:
             return None
         text = self._held.decode("utf-8", "replace").strip().replace("\n", " | ")
+        text = text[-MOST_BYTES:]  # A line break takes more room than it did.
         lost, self._lost = self._lost, 0
         self._held.clear()
         return (printable(text), lost) if text or lost else None
