@@ -9,9 +9,10 @@ from importlib.metadata import Distribution, EntryPoint, distributions
 from types import MappingProxyType
 
 from director.errors import PluginError
-from director.loading.asked import ask
+from director.loading.asked import Haul, ask
 from director.loading.containment import one_line, summary
 from director.model.catalog import Catalog, Disposition, Plugin
+from director.model.definition import Definition, DefinitionError, Flaw
 from director.model.value import dataclass
 from director.ports import Check, Sink
 
@@ -28,11 +29,15 @@ class Installed:
         catalog: Every plugin, whole, broken or refused.
         classes: The class of every check in the catalog, by id; read-only.
         sinks: The sinks that plugins offer, in the order of their entry points.
+        defined: The definitions that became checks, by their ids.
+        flaws: What plugins say is wrong with definitions; whoever gave some looks here.
     """
 
     catalog: Catalog
     classes: Mapping[str, type[Check]]
     sinks: tuple[Sink, ...] = ()
+    defined: frozenset[str] = frozenset()
+    flaws: tuple[Flaw, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +55,9 @@ class _Found:
 
 
 def discover(
-    trusted: frozenset[str], entry_points: Iterable[EntryPoint] | None = None
+    trusted: frozenset[str],
+    entry_points: Iterable[EntryPoint] | None = None,
+    definitions: tuple[Definition, ...] = (),
 ) -> Installed:
     """Find every plugin, load the trusted ones, and ask each alone what it offers.
 
@@ -65,6 +72,7 @@ def discover(
             make no difference.
         entry_points: What to look at; None for everything that is installed. Those of other
             groups are ignored.
+        definitions: What the operator defines for plugins to make checks of.
     """
     plugins: list[Plugin] = []
     if entry_points is None:
@@ -73,29 +81,29 @@ def discover(
     found = [_found(point, wanted) for point in entry_points if point.group == GROUP]
     owners = Counter(each.name for each in found if each.trusted)
 
-    classes: dict[str, type[Check]] = {}
-    sinks: list[Sink] = []
+    hauls: list[Haul] = []
+    flaws: list[Flaw] = []
     for each in sorted(found, key=lambda each: (each.name, each.distribution)):
         try:
             _admit(each, found, owners)
-            haul = ask(each.entry_point)
+            hauls.append(ask(each.entry_point, definitions))
+        except DefinitionError as error:
+            flaws += error.flaws
+            plugins.append(_not_loaded(each, PluginError("bad_definition", str(error))))
         except PluginError as error:
             plugins.append(_not_loaded(each, error))
-            continue
-        offers = tuple(haul.checks[check][1] for check in sorted(haul.checks))
-        plugins.append(
-            Plugin(
-                name=each.name,
-                distribution=each.distribution,
-                version=each.version,
-                checks=offers,
-            )
-        )
-        classes |= {check: class_ for check, (class_, _) in haul.checks.items()}
-        sinks += haul.sinks
+        else:
+            plugins.append(_loaded(each, hauls[-1]))
 
     plugins.sort(key=lambda plugin: (plugin.name, plugin.distribution))
-    return Installed(Catalog(tuple(plugins)), MappingProxyType(classes), tuple(sinks))
+    classes = {check: class_ for haul in hauls for check, (class_, _) in haul.checks.items()}
+    return Installed(
+        Catalog(tuple(plugins)),
+        MappingProxyType(classes),
+        tuple(sink for haul in hauls for sink in haul.sinks),
+        frozenset(check for haul in hauls for check in haul.defined),
+        tuple(flaws),
+    )
 
 
 def _installed() -> tuple[list[EntryPoint], list[Plugin]]:
@@ -192,6 +200,15 @@ def _how_to_trust(distribution: str) -> str:
     return (
         f"refused until plugins can run in their own process; if you trust {distribution} to run"
         f" inside the Director, say --trust {distribution} or DIRECTOR_TRUST={distribution}"
+    )
+
+
+def _loaded(each: _Found, haul: Haul) -> Plugin:
+    return Plugin(
+        name=each.name,
+        distribution=each.distribution,
+        version=each.version,
+        checks=tuple(haul.checks[check][1] for check in sorted(haul.checks)),
     )
 
 

@@ -38,6 +38,7 @@ OPERATORS = frozenset(
         "ca_file",
         "audit_anchor",
         "audit_key",
+        "definitions",
         "least_profile",
         "log",
         "profile",
@@ -86,6 +87,7 @@ class Settings:
         ca_file: Certificate authorities that probes trust besides the system's, in PEM; None for
             none.
         trust: Distributions whose plugins may run in this process.
+        definitions: Files that define checks without Python.
         profile_folders: Where profiles are looked up by name, before the installed ones.
         least_profile: The least strict profile allowed: itself and what extends it; None for
             any.
@@ -102,6 +104,7 @@ class Settings:
     allow_ports: tuple[tuple[int, int], ...] = ()
     ca_file: Path | None = None
     trust: frozenset[str] = frozenset(BUNDLED)
+    definitions: tuple[Path, ...] = ()
     profile_folders: tuple[Path, ...] = ()
     least_profile: str | None = None
     signers: Path | None = None

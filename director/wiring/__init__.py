@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _SCHEMAS = {
     "manifest": ("director.loading.schema", "manifest_schema"),
     "profile": ("director.loading.schema", "profile_schema"),
+    "definitions": ("director.loading.schema", "definitions_schema"),
     "secrets": ("director.loading.schema", "secrets_schema"),
     "signers": ("director.loading.schema", "signers_schema"),
     "log": ("director.sinks.schema", "log_schema"),
@@ -167,8 +168,19 @@ def signature_program() -> tuple[bool, str]:
 
 
 def install(settings: Settings) -> Installed:
-    """Return every plugin that is installed, loaded if the operator trusts it."""
-    return discover(settings.trust)
+    """Return every plugin that is installed, loaded if the operator trusts it.
+
+    Raises:
+        SettingsError: What the operator defines cannot be used, or did not become checks.
+    """
+    if not settings.definitions:
+        return discover(settings.trust)
+    from director.loading.definitions import read_definitions  # noqa: PLC0415  # only with some
+
+    definitions = read_definitions(settings.definitions)
+    installed = discover(settings.trust, definitions=definitions.values)
+    definitions.demand_taken(installed)
+    return installed
 
 
 def fault_of_expectation(text: str) -> str:
