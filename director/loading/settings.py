@@ -21,7 +21,14 @@ Network: TypeAlias = "IPv4Network | IPv6Network"
 Setting: TypeAlias = str | bool | list[str]
 """What a file may give for a setting; each flag knows which of these it takes."""
 
-BUNDLED = ("director-declared", "director-dns", "director-http", "director-tcp", "director-tls")
+BUNDLED = (
+    "director-declared",
+    "director-dns",
+    "director-exec",
+    "director-http",
+    "director-tcp",
+    "director-tls",
+)
 """The distributions that are trusted unless the operator says otherwise: our own."""
 
 DEFAULT_PROFILE = "standard"

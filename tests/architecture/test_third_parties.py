@@ -42,6 +42,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
 PLUGINS: Mapping[str, frozenset[str]] = {
     "declared": frozenset(),
     "dns": frozenset(),
+    "exec": frozenset(),
     "http": frozenset({"prometheus_client"}),
     "tcp": frozenset(),
     "tls": frozenset(),

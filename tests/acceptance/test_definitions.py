@@ -1,0 +1,191 @@
+"""Checks without Python: what the documents show works as it stands, and what is wrong is told."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+MANIFEST = """\
+apiVersion: readiness/v1
+kind: Service
+metadata: {{name: {name}, owner: team}}
+spec:
+  declares: {{{declares}}}
+"""
+READY = ", ".join(
+    f"{name}: true"
+    for name in (
+        *("logging", "metrics", "alerts", "healthcheck"),
+        *("load_test", "security_review", "runbook", "on_call"),
+    )
+)
+
+
+def examples(page: str) -> list[str]:
+    """Return every block of YAML of a document."""
+    return BLOCK.findall((ROOT / "docs" / page).read_text("utf-8"))
+
+
+@pytest.fixture
+def place(home):
+    """Write files of the operator's, and a manifest of a service of that name."""
+
+    def write(name: str = "ledger", **files: str) -> None:
+        (home / "readiness.yaml").write_text(MANIFEST.format(name=name, declares=READY))
+        for stem, text in files.items():
+            path = home / f"{stem}.yaml"
+            path.write_text(text)
+            path.chmod(0o600)
+
+    return write
+
+
+def entry(ran, check: str):
+    """Return what a report says of one check."""
+    (one,) = [
+        each for group in ran.document["categories"] for each in group["checks"]
+        if each["id"] == check
+    ]  # fmt: skip
+    return one
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "decision"),
+    [
+        ("ledger", "passed", "go"),
+        ("ledger-2", "warned", "conditional_go"),
+    ],
+)
+async def test_the_program_of_the_document_decides(
+    director, place, name: str, outcome: str, decision: str
+) -> None:
+    """The example of docs/exec.md, to the letter: its profile plans it, its program answers."""
+    programs, profile = examples("exec.md")
+    place(name, programs=programs, named=profile)
+
+    ran = await director(
+        *("evaluate", "readiness.yaml", "--profile", "named.yaml", "--no-store"),
+        *("--definitions", "programs.yaml", "--format", "json"),
+    )
+
+    assert ran.document["decision"] == decision, ran.stdout
+    assert entry(ran, "exec.named")["outcome"] == outcome
+    assert name in entry(ran, "exec.named")["reason"]
+    assert ran.exit == 0
+
+
+async def test_without_the_file_the_check_is_missing(director, place) -> None:
+    """A profile that plans what nobody defines does not become GO."""
+    _, profile = examples("exec.md")
+    place(named=profile)
+
+    ran = await director(
+        *("evaluate", "readiness.yaml", "--profile", "named.yaml", "--no-store"),
+        *("--format", "json"),
+    )
+
+    assert ran.document["decision"] == "no_go"
+    assert entry(ran, "exec.named")["outcome"] == "missing"
+    assert ran.exit == 1
+
+
+async def test_what_was_defined_is_shown(director, place) -> None:
+    """The variable says the same as the flag; the check is listed with its text."""
+    programs, _ = examples("exec.md")
+    place(programs=programs)
+
+    shown = await director(
+        "checks", "show", "exec.named", variables={"DIRECTOR_DEFINITIONS": "programs.yaml"}
+    )
+    plugins = await director("plugins", "--definitions", "programs.yaml")
+
+    assert "Name the service after what it does." in shown.stdout
+    assert re.search(r"exec +director-exec \S+ +loaded +1 checks", plugins.stdout)
+
+
+async def test_the_sample_of_the_config_is_good(director) -> None:
+    """The file that travels with the Director can be used as it is."""
+    sample = ROOT / "config" / "definitions" / "programs.yaml"
+
+    ran = await director("checks", "--definitions", sample)
+
+    assert ran.exit == 0
+    assert {"exec.named", "exec.port"} <= set(ran.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("$service$", "$sevice$", "programs.yaml:19:9: must be one of $base_url$"),
+        ("- $service$", "- x$sevice$", "programs.yaml:19:10: must be one of $base_url$"),
+        ("thresholds", "treshold", "20:5: unknown key 'treshold', did you mean 'thresholds'?"),
+        ("critical: 3", "critical: x", "programs.yaml:21:26: must be a number, got 'x'"),
+        ("exec.named", "exce.named", "4:3: must begin with a plugin that is installed, got 'exce'"),
+        ("exec.named", "tcp.named", "4:3: must begin with a plugin that takes definitions, 'tcp'"),
+        ("    why", "    y", "programs.yaml:4:3: must have the key 'why'"),
+        ("kind: Definitions", "kind: Profile", "programs.yaml:2:7: must be Definitions"),
+        ("checks:", "checks: [", "programs.yaml:"),
+    ],
+)
+async def test_what_is_wrong_is_told_with_its_place(
+    director, place, old: str, new: str, fault: str
+) -> None:
+    """One clear line with file, line and column, and exit 2: nothing is evaluated."""
+    programs, profile = examples("exec.md")
+    place(programs=programs.replace(old, new), named=profile)
+
+    ran = await director(
+        *("evaluate", "readiness.yaml", "--profile", "named.yaml", "--no-store"),
+        *("--definitions", "programs.yaml"),
+    )
+
+    assert ran.exit == 2
+    assert fault in ran.stderr
+    assert ran.stdout == ""
+
+
+async def test_the_folder_that_is_judged_defines_nothing(director, place, home) -> None:
+    """A director.yaml nearby cannot name a file of definitions."""
+    programs, profile = examples("exec.md")
+    place(programs=programs, named=profile)
+    (home / "director.yaml").write_text("definitions: [programs.yaml]\n")
+
+    ran = await director("evaluate", "readiness.yaml", "--profile", "named.yaml", "--no-store")
+
+    assert ran.exit == 2
+    assert "'definitions' is the operator's to set: --definitions" in ran.stderr
+
+
+async def test_a_file_that_others_can_write_is_refused(director, place, home) -> None:
+    """Whoever can write it could have anything run."""
+    programs, _ = examples("exec.md")
+    place(programs=programs)
+    (home / "programs.yaml").chmod(0o666)
+
+    ran = await director("checks", "--definitions", "programs.yaml")
+
+    assert ran.exit == 2
+    assert "programs.yaml: " in ran.stderr
+
+
+async def test_a_program_that_hangs_is_ended(director, place) -> None:
+    """At its deadline the check is errored, and the gate shut."""
+    programs, profile = examples("exec.md")
+    hanging = re.sub(r"deadline_s: 5", "deadline_s: 0.5", programs).replace(
+        "case", "sleep 60; case"
+    )
+    place(programs=hanging, named=profile)
+
+    ran = await director(
+        *("evaluate", "readiness.yaml", "--profile", "named.yaml", "--no-store"),
+        *("--definitions", "programs.yaml", "--format", "json"),
+    )
+
+    assert ran.exit == 1
+    assert entry(ran, "exec.named")["outcome"] == "errored"
+    assert entry(ran, "exec.named")["code"] == "deadline"
