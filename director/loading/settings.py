@@ -22,6 +22,7 @@ Setting: TypeAlias = str | bool | list[str]
 """What a file may give for a setting; each flag knows which of these it takes."""
 
 BUNDLED = (
+    "director-cel",
     "director-declared",
     "director-dns",
     "director-exec",
