@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiohttp import web
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -109,13 +112,18 @@ async def test_what_was_defined_is_shown(director, place) -> None:
 
 
 async def test_the_sample_of_the_config_is_good(director) -> None:
-    """The file that travels with the Director can be used as it is."""
-    sample = ROOT / "config" / "definitions" / "programs.yaml"
+    """The files that travel with the Director can be used as they are, together."""
+    samples = [
+        part
+        for path in sorted((ROOT / "config" / "definitions").iterdir())
+        for part in ("--definitions", path)
+    ]
 
-    ran = await director("checks", "--definitions", sample)
+    ran = await director("checks", *samples)
 
     assert ran.exit == 0
-    assert {"exec.named", "exec.port"} <= set(ran.stdout.split())
+    known = {"exec.named", "exec.port", "cel.owned", "cel.tested-for-load", "cel.queues"}
+    assert known <= set(ran.stdout.split())
 
 
 @pytest.mark.parametrize(
@@ -189,3 +197,103 @@ async def test_a_program_that_hangs_is_ended(director, place) -> None:
     assert ran.exit == 1
     assert entry(ran, "exec.named")["outcome"] == "errored"
     assert entry(ran, "exec.named")["code"] == "deadline"
+
+
+WELL = json.dumps({"status": "pass"})
+
+
+@pytest.fixture
+async def health():
+    """A service whose health page says what it is told to, and where it is."""
+    said: dict[str, Any] = {"body": WELL, "asked": 0}
+
+    async def answer(_: web.Request) -> web.Response:
+        said["asked"] += 1
+        return web.Response(text=said["body"], content_type="application/json")
+
+    app = web.Application()
+    app.router.add_get("/health", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield said, f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome", "code", "decision"),
+    [
+        (WELL, "passed", "", "go"),
+        ('{"status": "fail"}', "failed", "condition_failed", "no_go"),
+        ('{"state": "pass"}', "unknown", "absent", "no_go"),
+        ('{"status": 1}', "failed", "condition_failed", "no_go"),
+        ("pass", "unknown", "absent", "no_go"),
+        ("", "unknown", "absent", "no_go"),
+    ],
+)
+async def test_the_expressions_of_the_document_decide(
+    director, place, home, health, body: str, outcome: str, code: str, decision: str
+) -> None:
+    """The example of docs/cel.md, to the letter, over a manifest and a live page."""
+    said, url = health
+    said["body"] = body
+    expressions, profile = examples("cel.md")
+    place(expressions=expressions, judged=profile)
+    manifest = (home / "readiness.yaml").read_text().replace("owner: team", "owner: team-ledger")
+    environments = f"  environments: {{production: {{base_url: '{url}'}}}}\n"
+    (home / "readiness.yaml").write_text(manifest + environments)
+
+    ran = await director(
+        *("evaluate", "readiness.yaml", "--profile", "judged.yaml", "--no-store"),
+        *("--definitions", "expressions.yaml", "--format", "json"),
+        *("--allow-address", "127.0.0.0/8"),
+    )
+
+    assert ran.document["decision"] == decision, ran.stdout
+    healthy = entry(ran, "cel.healthy")
+    assert (healthy["outcome"], healthy.get("code") or "") == (outcome, code)
+    assert entry(ran, "cel.owned")["outcome"] == "passed"
+    assert "it is team-ledger" in entry(ran, "cel.owned")["reason"]
+    assert said["asked"] == 1
+    assert ran.exit == (0 if decision == "go" else 1)
+
+
+async def test_an_owner_that_is_no_team_fails(director, place) -> None:
+    """What is false is a failure, with what was seen."""
+    expressions, profile = examples("cel.md")
+    place(expressions=expressions, judged=profile)
+
+    ran = await director(
+        *("evaluate", "readiness.yaml", "--profile", "judged.yaml", "--no-store"),
+        *("--definitions", "expressions.yaml", "--format", "json"),
+    )
+
+    owned = entry(ran, "cel.owned")
+    assert ran.exit == 1
+    assert (owned["outcome"], owned["observed"]) == ("failed", "team")
+    assert entry(ran, "cel.healthy")["outcome"] == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("metadata.owner.starts", "metadata.onwer.starts", "9:25: must name what there is, got"),
+        ('metadata.owner.startsWith("team-")', "\"metadata.tier == '1'\"", "9:32: must be CEL"),
+        ('== "pass"', "== ", "21:7: must be CEL: Syntax error"),
+        ("reply.status == 200", 'reply.status == "200"', "19:20: must be CEL: found no matching"),
+        ("    get: /health\n", "", "18:12: must name what there is, got 'reply.status'"),
+        ("warn_if: reply.elapsed_s > 2.0", "warn_if: reply.elapsed_s", "21:14: must be an expres"),
+        ("warn_if", "warn_when", "21:5: unknown key 'warn_when', did you mean 'warn_if'?"),
+    ],
+)
+async def test_what_is_wrong_with_an_expression_is_told_with_its_place(
+    director, place, old: str, new: str, fault: str
+) -> None:
+    """File, line and column of the very character, within a block of YAML as well."""
+    expressions, profile = examples("cel.md")
+    place(expressions=expressions.replace(old, new, 1), judged=profile)
+
+    ran = await director("plan", "readiness.yaml", "--definitions", "expressions.yaml")
+
+    assert ran.exit == 2
+    assert f"expressions.yaml:{fault}" in ran.stderr

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from cel_expr_python import cel
@@ -30,7 +31,9 @@ _TYPES = {
     scope.TEXT_BY_NAME: cel.Type.Map(cel.Type.STRING, cel.Type.STRING),
     scope.LIST: cel.Type.List(cel.Type.DYN),
 }
-_FAULT = re.compile(r"^ERROR: <input>:(-?\d+):(-?\d+): (.*)$", re.MULTILINE)
+_FAULT = re.compile(r"^(?:[A-Z_]+: )?ERROR: <input>:(-?\d+):(-?\d+): (.*)$", re.MULTILINE)
+_STRANGER = re.compile(r"undeclared reference to '(.*?)'")
+_EXPECTING = re.compile(r" expecting \{.*")
 _ABSENT = re.compile(r'^(?:NOT_FOUND: Key not found in map : |UNKNOWN: No value with name )"(.*?)"')
 _CODE = re.compile(r"^[A-Z_]+: | \[[A-Z_]+\]$")
 
@@ -100,6 +103,7 @@ class Language:
 
     def __init__(self, name: str) -> None:
         kinds = scope.SCOPES[name]
+        self._names = tuple(kinds)
         self._environment = cel.NewEnv(variables={key: _TYPES[kind] for key, kind in kinds.items()})
 
     def compile(self, text: str) -> Expression | tuple[Misspelled, ...]:
@@ -110,16 +114,26 @@ class Language:
         try:
             program = self._environment.compile(text)
         except (RuntimeError, ValueError) as error:
-            return _misspelled(text, str(error))
+            return _misspelled(text, str(error), self._names)
         return Expression(text, program.return_type().name(), program)
 
 
-def _misspelled(text: str, said: str) -> tuple[Misspelled, ...]:
-    found = []
-    for line, column, problem in _FAULT.findall(said):
-        clean = problem.replace("(in container '')", "").strip()
-        found.append(Misspelled(f"must be CEL: {clean}", _offset(text, int(line), int(column))))
+def _misspelled(text: str, said: str, names: tuple[str, ...]) -> tuple[Misspelled, ...]:
+    found = [
+        Misspelled(_explained(problem, names), _offset(text, int(line), int(column)))
+        for line, column, problem in _FAULT.findall(said)
+    ]
     return tuple(dict.fromkeys(found)) or (Misspelled(f"must be CEL: {_line(said)}", None),)
+
+
+def _explained(problem: str, names: tuple[str, ...]) -> str:
+    """Return what the library says is wrong in one short line, with what was probably meant."""
+    stranger = _STRANGER.match(problem)
+    if stranger is None:
+        return f"must be CEL: {_EXPECTING.sub('', problem)}"
+    near = get_close_matches(stranger[1], names, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}"
+    return f"must name what there is, got {stranger[1]!r}: {hint}"
 
 
 def _offset(text: str, line: int, column: int) -> int | None:

@@ -49,7 +49,7 @@ class Size:
 
 def named_in(texts: Iterable[str], variables: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of the *variables* that one of the expressions *texts* names."""
-    whole = "\n".join(texts)
+    whole = re.sub(r"\s*\.\s*", ".", "\n".join(texts))
     return {name: value for name, value in variables.items() if name in whole}
 
 
