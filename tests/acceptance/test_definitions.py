@@ -157,6 +157,21 @@ async def test_what_is_wrong_is_told_with_its_place(
     assert ran.stdout == ""
 
 
+async def test_doctor_says_what_is_wrong_with_definitions(director, place) -> None:
+    """It names the file, and goes on with everything else."""
+    programs, _ = examples("exec.md")
+    place(programs=programs.replace("$service$", "$sevice$"), fine=programs)
+
+    ill = await director("doctor", "--definitions", "programs.yaml")
+    well = await director("doctor", variables={"DIRECTOR_DEFINITIONS": "fine.yaml"})
+
+    assert ill.exit == 3
+    assert re.search(r"AMISS programs\.yaml:19:9: must be one of", ill.stdout)
+    assert re.search(r"ok +plugin exec .* offers 0 checks", ill.stdout)
+    assert re.search(r"ok +plugin exec .* offers 1 checks", well.stdout)
+    assert re.search(r"definitions +fine\.yaml +variable DIRECTOR_DEFINITIONS", well.stdout)
+
+
 async def test_the_folder_that_is_judged_defines_nothing(director, place, home) -> None:
     """A director.yaml nearby cannot name a file of definitions."""
     programs, profile = examples("exec.md")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from director.plugin import Answer, CheckSpec, LiveCheck, Probe, Target, Unknown, dataclass
@@ -38,4 +39,4 @@ async def examined(recipe: Recipe, target: Target) -> Answer:
     ended = await run_program(command, dict(recipe.variables))
     if isinstance(ended, Broken):
         return Unknown(ended.reason, ended.code)
-    return judged(recipe, ended)
+    return judged(recipe, ended, datetime.now(UTC))

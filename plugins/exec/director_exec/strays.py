@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 _PROC = Path("/proc")
-_ROUNDS = 5
+_ROUNDS = 20
 """How often to look again: what is being ended may start something meanwhile."""
 
 

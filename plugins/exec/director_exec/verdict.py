@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from director.plugin import (
     Answer,
     Evidence,
@@ -32,14 +34,19 @@ class _Finding:
     text: str
 
 
-def judged(recipe: Recipe, ended: Ended) -> Answer:
+def judged(recipe: Recipe, ended: Ended, at: datetime) -> Answer:
     """Return what it means that the program of *recipe* has *ended* so.
 
     The exit status and the thresholds are both asked, and the worse holds.
+
+    Args:
+        recipe: What was run.
+        ended: What came of it.
+        at: When it ended, aware, in UTC.
     """
     output = read_output(ended.stdout)
     measured = read_perfdata(output.perfdata)
-    evidence = _evidence(recipe, ended, measured)
+    evidence = _evidence(recipe, ended, measured, at)
     program = recipe.command[0].rpartition("/")[2]
     if ended.status not in (0, 1, 2):
         return _untold(program, ended, output.message, evidence)
@@ -119,7 +126,9 @@ def _asked(threshold: Threshold, level: str) -> str:
     return f"{asked.text if asked else ''} {threshold.unit}".rstrip()
 
 
-def _evidence(recipe: Recipe, ended: Ended, measured: Measured) -> tuple[Evidence, ...]:
+def _evidence(
+    recipe: Recipe, ended: Ended, measured: Measured, at: datetime
+) -> tuple[Evidence, ...]:
     program: dict[str, str | int | float | bool] = {
         "exec.definition": recipe.digest,
         "exec.exit_status": ended.status,
@@ -127,10 +136,10 @@ def _evidence(recipe: Recipe, ended: Ended, measured: Measured) -> tuple[Evidenc
     }
     if measured.faults:
         program["exec.unreadable"] = "; ".join(measured.faults[:5])
-    pieces = [Evidence(EvidenceKind.DECLARED, recipe.spec.id, None, tuple(sorted(program.items())))]
+    pieces = [Evidence(EvidenceKind.DECLARED, recipe.spec.id, at, tuple(sorted(program.items())))]
     for metric in measured.metrics[:MOST_SHOWN]:
         source = f"{recipe.spec.id} {metric.label}"
-        pieces.append(Evidence(EvidenceKind.DECLARED, source, None, _facts(metric)))
+        pieces.append(Evidence(EvidenceKind.DECLARED, source, at, _facts(metric)))
     return tuple(pieces)
 
 

@@ -86,6 +86,8 @@ async def test_the_first_line_is_the_reason() -> None:
     assert isinstance(answer, Warned)
     assert answer.reason == "LOAD OK - 0.1"
     program, load = answer.evidence
+    assert program.at is not None
+    assert program.at == load.at
     assert dict(program.facts)["exec.exit_status"] == 1
     assert dict(load.facts) == {
         "perfdata.label": "load",

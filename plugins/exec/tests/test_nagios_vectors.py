@@ -9,6 +9,7 @@ followed, what it recommends instead is expected.
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ NOT_APPLICABLE: dict[str, str] = {}
 """Every case is one of ours."""
 
 SPEC = CheckSpec(id="exec.x", title="t", category="c", why="w", remedy="r")
+AT = datetime(2026, 11, 1, tzinfo=UTC)
 STATES = {"OK": Passed, "WARNING": Warned, "CRITICAL": Failed, "UNKNOWN": Unknown}
 
 
@@ -54,14 +56,14 @@ def run(area: str, given: dict[str, Any]) -> dict[str, Any]:
     """Return what we say to what is *given*, under the names of the cases."""
     match area, given:
         case "nagios.exit", {"exit_status": status}:
-            answer = judged(Recipe(SPEC, "", ("p",)), Ended(status, "text", ""))
+            answer = judged(Recipe(SPEC, "", ("p",)), Ended(status, "text", ""), AT)
             return {"state": {kind: word for word, kind in STATES.items()}[type(answer)]}
         case "nagios.range", {"range": text, "values": values}:
             return {"alert": [read_range(text).alerts(value) for value in values]}
         case "nagios.threshold", {"warning": warning, "critical": critical, "values": values}:
             threshold = Threshold("x", "", read_range(warning), read_range(critical))
             recipe = Recipe(SPEC, "", ("p",), (threshold,))
-            answers = [judged(recipe, Ended(0, f"ok|x={value}", "")) for value in values]
+            answers = [judged(recipe, Ended(0, f"ok|x={value}", ""), AT) for value in values]
             words = {kind: word for word, kind in STATES.items()}
             return {"state": [words[type(answer)] for answer in answers]}
         case "nagios.output", {"stdout": text}:
