@@ -31,7 +31,8 @@ from director.errors import InputError, StoreError
 from director.loading.settings import Server, Settings
 from director.model.catalog import Disposition
 from director.model.text import named, printable
-from director.wiring import foundations, install, signature_program
+from director.wiring import foundations, signature_program
+from director.wiring.plugins import catalog_of
 from director.wiring.record import ask_server
 
 
@@ -87,7 +88,7 @@ def _origin(ctx: click.Context, name: str) -> str:
 def _findings(settings: Settings, profile: str | None) -> Iterator[tuple[bool, str]]:
     """Yield whether each thing a decision stands on is fine, and a line about it."""
     yield from foundations()
-    for plugin in install(settings).catalog.plugins:
+    for plugin in catalog_of(settings).plugins:
         line = f"plugin {plugin.name} ({plugin.distribution} {plugin.version}) "
         if plugin.disposition is Disposition.LOADED:
             yield True, f"{line}offers {len(plugin.checks)} checks"

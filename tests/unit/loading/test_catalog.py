@@ -107,7 +107,7 @@ def test_a_good_plugin_is_loaded() -> None:
         "",
     )
     assert [offer.spec.id for offer in good.checks] == ["good.a", "good.b"]
-    assert {check: class_.spec.id for check, class_ in installed.classes.items()} == {
+    assert {check: make().spec.id for check, make in installed.classes.items()} == {
         "good.a": "good.a",
         "good.b": "good.b",
     }
@@ -152,7 +152,7 @@ def test_what_is_not_trusted_is_not_imported() -> None:
     assert (refused.disposition, refused.code) == (Disposition.REFUSED, "untrusted")
     assert "--trust director-stranger" in refused.detail
     assert "DIRECTOR_TRUST" in refused.detail
-    assert "own process" in refused.detail
+    assert "its own process" in refused.detail
 
 
 @pytest.mark.parametrize("spelling", ["director-good", "Director_Good", "DIRECTOR.good"])
