@@ -20,6 +20,7 @@ from director.wiring.plugins import catalog_of
     cls=Subcommands,
     known={
         "new": "Write a plugin that passes its own tests at once.",
+        "verify": "Hold an installed plugin against what every check must keep.",
     },
     invoke_without_command=True,
     short_help="Show the installed plugins, broken ones too.",

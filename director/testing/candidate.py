@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any, TypeAlias, cast
@@ -73,12 +74,15 @@ class Candidate:
         plugin: The entry point, with which its id must begin; empty if nobody knows.
         good: What it must pass on; None if nobody says.
         bad: What it must fail on; None if nobody says.
+        overheard: Returns what its process printed since it was last asked, where it runs in a
+            process of its own; None where it runs in this one.
     """
 
     make: Callable[[], Check]
     plugin: str = ""
     good: Subject | None = None
     bad: Subject | None = None
+    overheard: Callable[[], str] | None = None
 
     @property
     def live(self) -> bool:
@@ -158,7 +162,9 @@ async def ask(
         probe: What a live check asks; None for the real probe.
         deadline_s: Its deadline, in seconds; its own if that is shorter.
     """
-    with Watch() as watch:
+    watch = Watch()
+    # Whoever runs elsewhere changes nothing here; but how it is asked may.
+    with watch if candidate.overheard is None else nullcontext():
         made: Any = candidate.make()
         check = Hurried(made, deadline_s) if hasattr(made, "run") else made
         prober = WatchedProber(loopback_prober() if probe is None else Handed(probe))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Mapping
 
@@ -35,6 +34,7 @@ MARGIN_S = 1.0
 
 LONGEST_TITLE = 60
 
+_ELSEWHERE = "it runs in a process of its own, which cannot be looked into"
 _EMPTY = Manifest(name="empty", digest=f"sha256:{'0' * 64}")
 
 
@@ -72,9 +72,9 @@ async def metadata(candidate: Candidate) -> Finding:
 
 async def is_a_value(candidate: Candidate) -> Finding:
     """A check is frozen, and two with the same options are equal."""
+    if candidate.overheard is not None:
+        return _moot(_ELSEWHERE)
     first, second = candidate.make(), candidate.make()
-    if not dataclasses.is_dataclass(first):
-        return _moot("it is not made in this process")
     if first != second or hash(first) != hash(second):
         return _failed("two that were made alike must be equal, and they are not")
     return _ok()
@@ -82,21 +82,23 @@ async def is_a_value(candidate: Candidate) -> Finding:
 
 async def nothing_declared(candidate: Candidate) -> Finding:
     """A manifest that declares nothing passes no check of the manifest."""
-    if candidate.live:
-        return _moot("it asks the running service")
-    run = await ask(candidate, _EMPTY)
-    return _failed(f"silence is not consent, got {run.said}") if run.favourable else _ok(run.said)
+    return await _of_silence(candidate, _EMPTY)
 
 
 async def all_false(candidate: Candidate) -> Finding:
     """A manifest that declares everything false passes no check of the manifest."""
-    if candidate.live:
-        return _moot("it asks the running service")
     names = declarations(candidate.make().spec)
-    run = await ask(candidate, manifest(**dict.fromkeys(names, False)))
-    return (
-        _failed(f"must not help the service, got {run.said}") if run.favourable else _ok(run.said)
-    )
+    return await _of_silence(candidate, manifest(**dict.fromkeys(names, False)))
+
+
+async def _of_silence(candidate: Candidate, about: Manifest) -> Finding:
+    """Return whether a check has nothing good to say about a manifest that has nothing."""
+    if candidate.live and (candidate.overheard is None or (await ask_still(candidate)).how):
+        return _moot("it asks the running service")
+    run = await ask(candidate, about)
+    if run.favourable:
+        return _failed(f"silence is not consent, got {run.said}")
+    return _ok(run.said)
 
 
 async def no_address(candidate: Candidate) -> Finding:
@@ -156,6 +158,8 @@ async def dead_unseen(candidate: Candidate) -> Finding:
         run = await ask(candidate, target("http://service.test"), dead)
         if isinstance(run.outcome, Passed | Warned) or (run.favourable and run.how):
             return _failed(f"{reason.value}: must not help the service, got {run.said}")
+        if not run.how and isinstance(run.outcome, NotApplicable):
+            return _moot(f"it asked nothing: {run.said}")
     return _ok(f"{len(ProbeReason)} reasons")
 
 
@@ -211,6 +215,8 @@ async def answers_plainly(candidate: Candidate) -> Finding:
 
 async def leaves_globals_alone(candidate: Candidate) -> Finding:
     """It changes nothing that belongs to the whole process."""
+    if candidate.overheard is not None:
+        return _moot(_ELSEWHERE)
     run = await ask_still(candidate)
     changed = ", ".join(run.watch.changed)
     return _failed(f"must not be changed: {changed}") if changed else _ok()
@@ -219,11 +225,14 @@ async def leaves_globals_alone(candidate: Candidate) -> Finding:
 async def prints_nothing(candidate: Candidate) -> Finding:
     """It writes nothing to stdout and stderr: those carry results and log lines."""
     run = await ask_still(candidate)
-    return _failed(f"must print nothing, got {run.watch.printed!r}") if run.watch.printed else _ok()
+    printed = run.watch.printed if candidate.overheard is None else candidate.overheard()
+    return _failed(f"must print nothing, got {printed!r}") if printed else _ok()
 
 
 async def leaves_nothing_running(candidate: Candidate) -> Finding:
     """It leaves no thread and no task behind."""
+    if candidate.overheard is not None:
+        return _moot(_ELSEWHERE)
     run = await ask_still(candidate)
     left = ", ".join(run.watch.left)
     return _failed(f"must be over when it answers, got {left}") if left else _ok()

@@ -35,7 +35,7 @@ async def verdict_of(clause: str, candidate: Candidate) -> Verdict:
     try:
         state, reason = await holds(candidate)
     except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001  # a plugin's constructor may do anything
-        state, reason = State.FAILED, f"the check cannot be made: {spoken(error)}"
+        state, reason = State.FAILED, f"it could not be examined: {spoken(error)}"
     return Verdict(clause, promise, state, printable(reason))
 
 
