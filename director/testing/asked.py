@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 from director.model.manifest import Target
@@ -52,6 +53,14 @@ class _View:
         self._how = how
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever the other has
-        if name in _QUESTIONS:
+        method = getattr(self._view, name)
+        if name not in _QUESTIONS:
+            return method
+
+        # Noted when it is called: who asks from elsewhere takes all methods to hand at first.
+        @wraps(method)
+        def noted(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401  # as the other takes
             self._how.add(name)
-        return getattr(self._view, name)
+            return method(*arguments, **named)
+
+        return noted

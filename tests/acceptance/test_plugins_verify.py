@@ -42,6 +42,8 @@ class Live:
         {body}
 """
 
+BAD = LIVE.replace("Live", "Bad").replace("live", "bad")
+
 MISBEHAVIOURS = {
     "all_false": """
 @dataclass(frozen=True)
@@ -50,14 +52,10 @@ class Bad:
     def judge(self, manifest):
         return Passed("fine")
 """,
-    "dead_refused": LIVE.format(body='return Passed("fine")').replace("Live", "Bad"),
-    "answers_plainly": LIVE.format(body='return "passed"').replace("Live", "Bad"),
-    "prints_nothing": LIVE.format(body='print("hello"); return Failed("no")').replace(
-        "Live", "Bad"
-    ),
-    "is_deterministic": LIVE.format(body="return Failed(str(time.monotonic()))").replace(
-        "Live", "Bad"
-    ),
+    "dead_refused": BAD.format(body='return Passed("fine")'),
+    "answers_plainly": BAD.format(body='return "passed"'),
+    "prints_nothing": BAD.format(body='print("hello"); return Failed("no")'),
+    "is_deterministic": BAD.format(body="return Failed(str(time.monotonic()))"),
 }
 """What each clause is broken by, also where the plugin runs in a process of its own."""
 
