@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import MappingProxyType
 from typing import Any
 
@@ -196,7 +197,18 @@ def test_what_cannot_be_read_spoils_nothing_else() -> None:
 
 
 def test_what_runs_wild_is_cut() -> None:
-    """A program that measures without end is not read without end."""
+    """A program that measures without end is not read without end, and no label has no end."""
+    assert len(read_perfdata(f"{'a' * 300}=1 '{'b' * 300}'=1").faults) == 2
     measured = read_perfdata("a=1 " * (MOST_METRICS + 7))
 
     assert len(measured.metrics) == MOST_METRICS
+
+
+@pytest.mark.parametrize("text", ["' '' " * 16_000, "'" * 65_536, "a" * 65_536, "1=" * 32_000])
+def test_what_is_written_to_take_long_does_not(text: str) -> None:
+    """64 KiB of anything are read at once."""
+    began = time.perf_counter()
+
+    read_perfdata(text)
+
+    assert time.perf_counter() - began < 1
