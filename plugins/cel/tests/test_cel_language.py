@@ -6,11 +6,13 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from director.plugin import CheckSpec, Definition, DefinitionError, Redirects
 from director_cel import director_checks
 from director_cel.language import Expression, Language, Said, Unsaid
-from director_cel.recipe import Recipe, read_recipe
+from director_cel.recipe import KEYS, Recipe, read_recipe
 from director_cel.scope import SCOPES
 from director_cel.work import MOST_VALUES, Size, fits_here, named_in, size_of
 
@@ -214,3 +216,25 @@ def test_only_what_is_named_is_handed_over() -> None:
         "reply.json",
         "reply.body",
     }
+
+
+PLAIN = st.recursive(
+    st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9)
+    | st.sampled_from(["reply.status", "&&", "metadata.tier == 1", "/x", "never", '"', "("]),
+    lambda inner: st.lists(inner, max_size=3).map(tuple)
+    | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.sampled_from([*KEYS, "other"]), PLAIN, max_size=4))
+def test_whatever_is_defined_is_understood_or_refused(body: dict[str, Any]) -> None:
+    """Every definition becomes a recipe, or flaws of its own, in one line each."""
+    each = definition(**body)
+
+    recipe = read_recipe(each, LANGUAGES)
+
+    assert isinstance(recipe, Recipe) or all(
+        flaw.check == "cel.x" and set(flaw.way[:1]) <= {*KEYS, "other"} for flaw in recipe
+    )
