@@ -19,11 +19,12 @@ import company
 import crowd
 import decide
 import folder
+import isolation
 import probe
 import store
 from measure import Figure, LeftOutError, Setting
 
-BENCHMARKS = (decide, cli, folder, store, audit, probe, crowd, company)
+BENCHMARKS = (decide, cli, folder, store, audit, probe, crowd, company, isolation)
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -33,7 +33,8 @@ from director.model.record import Record
 from director.model.report import Judged
 from director.model.result import Result
 from director.model.value import dataclass
-from director.ports import Check, Clock, Prover, Store
+from director.ports import Clock, Prover, Store
+from director.ports.outside import Make
 from director.rules.compare import compare
 from director.rules.decide import decide
 from director.rules.options import (
@@ -93,7 +94,7 @@ class Tools:
     """
 
     catalog: Catalog
-    classes: Mapping[str, type[Check]]
+    classes: Mapping[str, Make]
     engine: Engine
     bus: Bus
     store: Store | None

@@ -8,6 +8,7 @@
     │   ├── ProfileError    the platform team mends it
     │   └── SettingsError   the operator mends it
     ├── PluginError         a plugin broke its contract; contained and listed
+    ├── CheckBrokeError     a check broke where it ran, in another process; one errored result
     └── StoreError          the record cannot be read or written; exit 3
 
 A finding about a service is a value and never one of these.
@@ -79,6 +80,20 @@ class PluginError(DirectorError):
         super().__init__(detail)
         self.code = code
         self.detail = detail
+
+
+class CheckBrokeError(DirectorError):
+    """A check broke in the process that it runs in, or its process did.
+
+    Args:
+        code: What went wrong, as a machine word, for example ``crash:SIGSEGV``.
+        reason: What went wrong, in one sentence.
+    """
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
 
 
 class StoreError(DirectorError):

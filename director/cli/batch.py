@@ -26,7 +26,8 @@ from director.model.event import ConfigRejected, Stamp
 from director.model.report import Interrupted, Item, Rejected, Undecided
 from director.model.text import printable
 from director.model.value import dataclass
-from director.wiring import House, assemble, install
+from director.wiring import House, assemble
+from director.wiring.plugins import Workers, install
 
 AT_ONCE = 16
 """How many targets are evaluated at the same time."""
@@ -62,12 +63,15 @@ async def evaluate_all(job: Job, interruption: Interruption) -> int:
     Raises:
         InputError: Something that was asked for besides the manifests cannot be had.
     """
-    progress = Progress(len(job.paths))
-    house = assemble(job.wishes.settings, install(job.wishes.settings), (progress,))
+    progress, settings, workers = Progress(len(job.paths)), job.wishes.settings, Workers()
     try:
-        exits = await _evaluate(job, house, progress, interruption)
+        house = assemble(settings, install(settings, workers), (progress,), workers=workers)
+        try:
+            exits = await _evaluate(job, house, progress, interruption)
+        finally:
+            await house.close()
     finally:
-        await house.close()
+        workers.end()
     return interruption.exit or worst(exits)
 
 

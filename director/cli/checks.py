@@ -18,7 +18,7 @@ from director.loading.manifest_text import flow
 from director.loading.words import meant, shown
 from director.model.catalog import Catalog, Offer, Plugin
 from director.model.check import Role
-from director.wiring import install
+from director.wiring.plugins import catalog_of
 
 _FORMATS = ("text", "json")
 _WIDTH = 90
@@ -31,7 +31,7 @@ _WIDTH = 90
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> int:  # noqa: ANN401  # click's options
     """Show the installed checks; ``checks show ID`` tells what one is."""
-    catalog = install(settings_of({**values, "no_store": True})).catalog
+    catalog = catalog_of(settings_of({**values, "no_store": True}))
     ctx.obj = catalog
     if ctx.invoked_subcommand is not None:
         return Exit.OPEN

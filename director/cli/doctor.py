@@ -32,7 +32,8 @@ from director.errors import InputError, StoreError
 from director.loading.settings import Server, Settings
 from director.model.catalog import Disposition
 from director.model.text import named, printable
-from director.wiring import foundations, install, signature_program
+from director.wiring import foundations, signature_program
+from director.wiring.plugins import catalog_of
 from director.wiring.record import ask_server
 
 
@@ -107,11 +108,11 @@ def _findings(settings: Settings, profile: str | None) -> Iterator[tuple[bool, s
 def _plugins(settings: Settings) -> Iterator[tuple[bool, str]]:
     """Yield whether each plugin is loaded and made checks of what was defined, and a line."""
     try:
-        plugins = install(settings).catalog.plugins
+        plugins = catalog_of(settings).plugins
     except InputError as error:
         for fault in error.faults:
             yield False, str(fault)
-        plugins = install(replace(settings, definitions=())).catalog.plugins
+        plugins = catalog_of(replace(settings, definitions=())).plugins
     for plugin in plugins:
         line = f"plugin {plugin.name} ({plugin.distribution} {plugin.version}) "
         if plugin.disposition is Disposition.LOADED:

@@ -40,7 +40,7 @@ from director.loading.settings import DEFAULT_PROFILE
 from director.loading.words import meant, shown
 from director.model.catalog import Catalog
 from director.model.text import named
-from director.wiring import install
+from director.wiring.plugins import catalog_of
 
 SCHEMA = "readiness.schema.json"
 """What the schema is called that lies beside a manifest."""
@@ -118,7 +118,7 @@ def command(**values: Any) -> int:  # noqa: ANN401  # click passes every option 
         raise SettingsError(Fault("--output", 0, 0, f"must not be {SCHEMA}, which lies beside it"))
     settings = settings_of({**values, "no_store": True})
     desk = Desk(Wishes(settings))
-    catalog = install(settings).catalog
+    catalog = catalog_of(settings)
     interview = None if values["no_input"] or not can_ask() else Interview(standard_keyboard())
     found: tuple[Find, ...] = ()
     if values["base_url"] is not None:

@@ -10,8 +10,8 @@ import click
 from director.cli.exits import Exit
 from director.cli.look import columns
 from director.cli.options import config_option, plugin_options, settings_of
-from director.model.catalog import Disposition
-from director.wiring import install
+from director.model.catalog import Disposition, Plugin
+from director.wiring.plugins import catalog_of
 
 
 @click.command(short_help="Show the installed plugins, broken ones too.")
@@ -23,7 +23,7 @@ def command(**values: Any) -> int:  # noqa: ANN401  # click passes every option 
 
     Exits 3 if a plugin is broken: its planned checks would be missing.
     """
-    plugins = install(settings_of({**values, "no_store": True})).catalog.plugins
+    plugins = catalog_of(settings_of({**values, "no_store": True})).plugins
     if values["format"] == "json":
         entries = [
             {
@@ -31,6 +31,7 @@ def command(**values: Any) -> int:  # noqa: ANN401  # click passes every option 
                 "distribution": plugin.distribution,
                 "version": plugin.version,
                 "disposition": plugin.disposition.value,
+                "isolated": plugin.isolated,
                 "code": plugin.code,
                 "detail": plugin.detail,
                 "checks": [offer.spec.id for offer in plugin.checks],
@@ -44,10 +45,17 @@ def command(**values: Any) -> int:  # noqa: ANN401  # click passes every option 
                 plugin.name,
                 f"{plugin.distribution} {plugin.version}",
                 plugin.disposition.value,
+                _where(plugin),
                 f"{len(plugin.checks)} checks" if not plugin.code else plugin.detail,
             )
             for plugin in plugins
         ]
-        click.echo(columns((("PLUGIN", "DISTRIBUTION", "STATE", ""), *rows)))
+        click.echo(columns((("PLUGIN", "DISTRIBUTION", "STATE", "RUNS", ""), *rows)))
     broken = any(plugin.disposition is Disposition.BROKEN for plugin in plugins)
     return Exit.UNDECIDED if broken else Exit.OPEN
+
+
+def _where(plugin: Plugin) -> str:
+    if plugin.disposition is not Disposition.LOADED:
+        return "nowhere"
+    return "in its own process" if plugin.isolated else "inside"

@@ -9,7 +9,8 @@ import click
 
 from director.cli.exits import Exit
 from director.cli.options import config_option, plugin_options, settings_of
-from director.wiring import SCHEMAS, install, published_schema
+from director.wiring import SCHEMAS, published_schema
+from director.wiring.plugins import catalog_of
 
 
 @click.command(short_help="Print a JSON Schema.")
@@ -29,7 +30,7 @@ def command(name: str, **values: Any) -> int:  # noqa: ANN401  # click's options
         from director.loading.schema import manifest_schema, profile_schema  # noqa: PLC0415  # slow
 
         make = {"manifest": manifest_schema, "profile": profile_schema}[name]
-        plugins = install(settings_of({**values, "no_store": True})).catalog.plugins
+        plugins = catalog_of(settings_of({**values, "no_store": True})).plugins
         schema = make([offer for plugin in plugins for offer in plugin.checks])
     click.echo(json.dumps(schema, indent=2, ensure_ascii=False))
     return Exit.OPEN

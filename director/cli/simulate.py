@@ -29,7 +29,7 @@ from director.model.simulation import Simulated, Simulation
 from director.model.text import named
 from director.ports import Store
 from director.rules.resimulate import resimulate
-from director.wiring import install
+from director.wiring.plugins import install
 from director.wiring.record import open_store
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from director.engine.vet import Said, Vetter, spoken, vetted
+from director.errors import CheckBrokeError
 from director.model.manifest import Manifest, Target
 from director.model.outcome import Errored, Failed, Unknown, Warned
 from director.model.plan import PlannedCheck
@@ -101,7 +102,7 @@ async def examine(check: LiveCheck, planned: PlannedCheck, visit: Visit) -> Resu
     if answered and not task.cancelled():
         said, took_s = task.result()
     if not answered or took_s > deadline_s:
-        said = _late(deadline_s), ()
+        said = _late(deadline_s, task), ()
     outcome, evidence = said
     wrong = isinstance(outcome, (Failed, Warned))
     return Result(
@@ -133,6 +134,8 @@ async def _contained(check: LiveCheck, visit: Visit, view: ProbeView) -> Timed:
     said: Said
     try:
         said = await _asked(check, visit.target, view)
+    except CheckBrokeError as error:
+        said = Errored(printable(error.reason), printable(error.code)), ()
     except BaseException as error:  # noqa: BLE001  # a plugin's sys.exit() must not become ours
         said = _errored(error), ()
     return said, visit.clock.monotonic() - began
@@ -158,5 +161,11 @@ def _errored(error: BaseException) -> Errored:
     return Errored(spoken(error), f"exception:{printable(type(error).__name__)}")
 
 
-def _late(deadline_s: float) -> Errored:
-    return Errored(f"no answer within its deadline of {deadline_s:g} s", "deadline")
+def _late(deadline_s: float, task: asyncio.Task[Timed] | None = None) -> Errored:
+    """Return that there was no answer in time, though there may be one by now."""
+    told = f"no answer within its deadline of {deadline_s:g} s"
+    if task is not None and task.done() and not task.cancelled():
+        (outcome, _), _ = task.result()
+        if not isinstance(outcome, Errored):
+            return Errored(f"{told}; what came later does not count", "late_result_discarded")
+    return Errored(told, "deadline")

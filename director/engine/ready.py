@@ -11,6 +11,7 @@ from director.model.outcome import Missing
 from director.model.plan import Plan, PlannedCheck
 from director.model.value import dataclass
 from director.ports import Check
+from director.ports.outside import Make
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Refusal:
 
 
 def make_ready(
-    plan: Plan, target: Target, classes: Mapping[str, type[Check]]
+    plan: Plan, target: Target, classes: Mapping[str, Make]
 ) -> tuple[Order, tuple[Refusal, ...]]:
     """Return *plan* ready to run, and the checks that refused their options.
 

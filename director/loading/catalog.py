@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from importlib.metadata import Distribution, EntryPoint, distributions
 from types import MappingProxyType
 
 from director.errors import PluginError
-from director.loading.asked import Haul, ask
+from director.loading.asked import ask
 from director.loading.containment import one_line, summary
 from director.model.catalog import Catalog, Disposition, Plugin
 from director.model.definition import Definition, DefinitionError, Flaw
 from director.model.value import dataclass
-from director.ports import Check, Sink
+from director.ports import Sink
+from director.ports.outside import Housed, Make, Outside, Wanted
 
 GROUP = "director"
+
+_NAMELESS = "its distribution has no readable name, so it cannot be trusted; install it again"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
@@ -27,14 +30,14 @@ class Installed:
 
     Attributes:
         catalog: Every plugin, whole, broken or refused.
-        classes: The class of every check in the catalog, by id; read-only.
+        classes: What makes every check in the catalog, by id, given its options; read-only.
         sinks: The sinks that plugins offer, in the order of their entry points.
         defined: The definitions that became checks, by their ids.
         flaws: What plugins say is wrong with definitions; whoever gave some looks here.
     """
 
     catalog: Catalog
-    classes: Mapping[str, type[Check]]
+    classes: Mapping[str, Make]
     sinks: tuple[Sink, ...] = ()
     defined: frozenset[str] = frozenset()
     flaws: tuple[Flaw, ...] = ()
@@ -53,25 +56,37 @@ class _Found:
     def name(self) -> str:
         return self.entry_point.name
 
+    @property
+    def plugin(self) -> Plugin:
+        """Who it is, before it is known what it offers."""
+        return Plugin(
+            name=one_line(self.name, 64),
+            distribution=self.distribution,
+            version=self.version,
+            isolated=not self.trusted,
+        )
+
 
 def discover(
     trusted: frozenset[str],
     entry_points: Iterable[EntryPoint] | None = None,
+    outside: Outside | None = None,
     definitions: tuple[Definition, ...] = (),
 ) -> Installed:
-    """Find every plugin, load the trusted ones, and ask each alone what it offers.
+    """Find every plugin, load each, and ask each alone what it offers.
 
-    A plugin that is not trusted is refused without being imported. One that breaks its contract
-    in any way is broken as a whole and offers nothing; it never touches the others. As a check's
-    id begins with the name of its entry point and a name belongs to one plugin, no plugin can
-    take another's check. Two trusted plugins of one name are both broken; a refused one takes
-    no name, so that installing something untrusted cannot silence what is trusted.
+    A plugin that is trusted is imported here, every other one *outside*. One that breaks its
+    contract in any way is broken as a whole and offers nothing; it never touches the others. As
+    a check's id begins with the name of its entry point and a name belongs to one plugin, no
+    plugin can take another's check. Two plugins of one name are both broken, unless one is
+    trusted and the other is not: installing something untrusted cannot silence what is trusted.
 
     Args:
         trusted: Distributions that may run inside this process; ``-``, ``_``, ``.`` and case
             make no difference.
         entry_points: What to look at; None for everything that is installed. Those of other
             groups are ignored.
+        outside: Where the others run; None if they are refused.
         definitions: What the operator defines for plugins to make checks of.
     """
     plugins: list[Plugin] = []
@@ -79,31 +94,62 @@ def discover(
         entry_points, plugins = _installed()
     wanted = frozenset(_canonical(name) for name in trusted)
     found = [_found(point, wanted) for point in entry_points if point.group == GROUP]
-    owners = Counter(each.name for each in found if each.trusted)
+    found.sort(key=lambda each: (each.name, each.distribution))
+    admitted, refused = _admitted(found, alone=outside is None)
+    plugins += refused
 
-    hauls: list[Haul] = []
-    flaws: list[Flaw] = []
-    for each in sorted(found, key=lambda each: (each.name, each.distribution)):
-        try:
-            _admit(each, found, owners)
-            hauls.append(ask(each.entry_point, definitions))
-        except DefinitionError as error:
-            flaws += error.flaws
-            plugins.append(_not_loaded(each, PluginError("bad_definition", str(error))))
-        except PluginError as error:
-            plugins.append(_not_loaded(each, error))
-        else:
-            plugins.append(_loaded(each, hauls[-1]))
+    # Those that load elsewhere do so while the others load here.
+    far = [each for each in admitted if not each.trusted]
+    arrivals = outside.begin([_wanted(each) for each in far]) if outside and far else tuple
+    near = [each for each in admitted if each.trusted]
+    houses: list[Housed] = []
+    for each, came in (*_loaded(near, definitions), *zip(far, arrivals(), strict=True)):
+        plugins.append(_told(each, came))
+        houses += [came] if isinstance(came, Housed) else []
 
     plugins.sort(key=lambda plugin: (plugin.name, plugin.distribution))
-    classes = {check: class_ for haul in hauls for check, (class_, _) in haul.checks.items()}
     return Installed(
         Catalog(tuple(plugins)),
-        MappingProxyType(classes),
-        tuple(sink for haul in hauls for sink in haul.sinks),
-        frozenset(check for haul in hauls for check in haul.defined),
-        tuple(flaws),
+        MappingProxyType({check: make for each in houses for check, make in each.makes}),
+        tuple(sink for each in houses for sink in each.sinks),
+        frozenset(check for each in houses for check in each.defined),
+        tuple(flaw for each in houses for flaw in each.flaws),
     )
+
+
+def _admitted(found: Iterable[_Found], *, alone: bool) -> tuple[list[_Found], list[Plugin]]:
+    """Return what may be loaded, and what may not; *alone* if it can only be loaded here."""
+    admitted: list[_Found] = []
+    refused: list[Plugin] = []
+    for each in found:
+        try:
+            _admit(each, found, alone=alone)
+            admitted.append(each)
+        except PluginError as error:
+            refused.append(_not_loaded(each, error))
+    return admitted, refused
+
+
+def _loaded(
+    near: Iterable[_Found], definitions: tuple[Definition, ...]
+) -> Iterator[tuple[_Found, Housed | PluginError]]:
+    """Yield each plugin with what comes of loading it here."""
+    for each in near:
+        try:
+            haul = ask(each.entry_point, definitions)
+        except DefinitionError as error:
+            yield each, Housed((), (), flaws=error.flaws)
+            continue
+        except PluginError as error:
+            yield each, error
+            continue
+        offers = tuple(haul.checks[check][1] for check in sorted(haul.checks))
+        makes = tuple((check, class_) for check, (class_, _) in haul.checks.items())
+        yield each, Housed(offers, makes, haul.sinks, haul.defined)
+
+
+def _wanted(each: _Found) -> Wanted:
+    return Wanted(each.plugin, each.entry_point.value)
 
 
 def _installed() -> tuple[list[EntryPoint], list[Plugin]]:
@@ -171,23 +217,22 @@ def _found(point: EntryPoint, wanted: frozenset[str]) -> _Found:
     )
 
 
-def _admit(each: _Found, found: Iterable[_Found], owners: Mapping[str, int]) -> None:
+def _admit(each: _Found, found: Iterable[_Found], *, alone: bool) -> None:
     """Raise unless *each* may be imported at all."""
-    if not each.trusted:
+    if alone and not each.trusted:
         raise PluginError("untrusted", _how_to_trust(each.distribution))
+    if not each.distribution:
+        raise PluginError("unreadable_metadata", _NAMELESS)
     if not _NAME.fullmatch(each.name):
         raise PluginError(
             "bad_name",
             "the entry point must be a lower-case word of at most 64 letters, digits and '_'",
         )
-    if owners[each.name] > 1:
-        rivals = sorted(
-            {
-                f"{other.distribution} ({other.entry_point.value})"
-                for other in found
-                if other.trusted and other.name == each.name
-            }
-        )
+    namesakes = [other for other in found if other.name == each.name]
+    if each.trusted:  # What is not trusted takes no name from what is.
+        namesakes = [other for other in namesakes if other.trusted]
+    if len(namesakes) > 1:
+        rivals = sorted({f"{o.distribution} ({o.entry_point.value})" for o in namesakes})
         raise PluginError(
             "duplicate_plugin",
             f"the entry point '{each.name}' must belong to one plugin, got {', '.join(rivals)}",
@@ -196,28 +241,26 @@ def _admit(each: _Found, found: Iterable[_Found], owners: Mapping[str, int]) -> 
 
 def _how_to_trust(distribution: str) -> str:
     if not distribution:
-        return "its distribution has no readable name, so it cannot be trusted; install it again"
+        return _NAMELESS
     return (
-        f"refused until plugins can run in their own process; if you trust {distribution} to run"
+        f"refused where nothing can run in its own process; if you trust {distribution} to run"
         f" inside the Director, say --trust {distribution} or DIRECTOR_TRUST={distribution}"
     )
 
 
-def _loaded(each: _Found, haul: Haul) -> Plugin:
-    return Plugin(
-        name=each.name,
-        distribution=each.distribution,
-        version=each.version,
-        checks=tuple(haul.checks[check][1] for check in sorted(haul.checks)),
-    )
+def _told(each: _Found, came: Housed | PluginError) -> Plugin:
+    """Return a plugin with what came of it; one that found flaws offers nothing."""
+    if isinstance(came, PluginError):
+        return _not_loaded(each, came)
+    if came.flaws:
+        return _not_loaded(each, PluginError("bad_definition", str(DefinitionError(*came.flaws))))
+    return replace(each.plugin, checks=came.offers)
 
 
 def _not_loaded(each: _Found, error: PluginError) -> Plugin:
     refused = error.code == "untrusted"
-    return Plugin(
-        name=one_line(each.name, 64),
-        distribution=each.distribution,
-        version=each.version,
+    return replace(
+        each.plugin,
         disposition=Disposition.REFUSED if refused else Disposition.BROKEN,
         code=error.code,
         detail=one_line(error.detail),

@@ -66,6 +66,7 @@ class Plugin:
             it is loaded.
         detail: The same in one line, with what to do about it; empty if it is loaded.
         checks: What it offers, sorted by id; empty unless it is loaded.
+        isolated: Whether it runs in a process of its own.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Plugin:
     code: str = ""
     detail: str = ""
     checks: tuple[Offer, ...] = ()
+    isolated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,45 @@ class PluginLoadFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class PluginOutput:
+    """A plugin printed something in the process that it has for itself.
+
+    Attributes:
+        plugin: Whose process it was.
+        stream: ``stdout`` or ``stderr``.
+        text: What it printed, or the end of it; safe to show, but not masked.
+        lost_bytes: How much before it is not told.
+    """
+
+    name: ClassVar[str] = "director.plugin.output"
+    stamp: Stamp
+    plugin: Plugin
+    stream: str
+    text: str
+    lost_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerEnded:
+    """A plugin's process ended otherwise than it should, or left something behind.
+
+    Attributes:
+        plugin: Whose process it was.
+        code: How it ended, as a machine word: ``crash:SIGSEGV``, ``deadline``, ``closed``, or
+            ``breaker_open`` if the plugin is not asked any more.
+        detail: The same in one sentence.
+        orphans: How many processes it had left, which were killed.
+    """
+
+    name: ClassVar[str] = "director.plugin.worker_ended"
+    stamp: Stamp
+    plugin: Plugin
+    code: str
+    detail: str
+    orphans: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigRejected:
     """A manifest, a profile or a setting cannot be used."""
 
@@ -157,5 +196,7 @@ Event: TypeAlias = (
     | DecisionChanged
     | EvaluationCancelled
     | PluginLoadFailed
+    | PluginOutput
+    | WorkerEnded
     | ConfigRejected
 )

@@ -9,13 +9,12 @@ from typing import Any, Final, TypeVar
 
 from director.model.answers import DnsAnswer, Greeting, Handshake, RecordType, StartTls
 from director.model.evidence import Evidence
-from director.model.health import HealthDocument
-from director.model.judgement import Judgement
 from director.model.probe import ProbeError, ProbeReason, Redirects, Reply
 from director.model.text import printable
 from director.probing.inquiry import Addresses, Headers, Inquiry, Knock, Page, Records, Shake
+from director.probing.judging import Judging
 from director.probing.memo import Memo
-from director.probing.sighting import Answer, Place, Sighting, sighting
+from director.probing.sighting import Place, Sighting, sighting
 from director.probing.timeline import Timeline
 from director.probing.url import TargetUrl, UrlError, host_and_port, resolve, scrub
 
@@ -42,7 +41,7 @@ _OURS: Final = frozenset(
 """Headers that steer the connection: a check cannot set them."""
 
 
-class LiveView:
+class LiveView(Judging):
     """The probe as one check sees it.
 
     Args:
@@ -196,22 +195,6 @@ class LiveView:
         """
         inquiry = Records(name, type_, resolver)
         return await self._asked(inquiry, self._memo.desk.records, self._patience_s(timeout_s))
-
-    def judge(self, answer: Answer, expectation: str) -> Judgement:
-        """Return whether *answer* meets *expectation*.
-
-        Raises:
-            ValueError: *expectation* cannot be understood.
-        """
-        from director.probing.conditions import compile_expectation  # noqa: PLC0415  # slow, and few checks need it
-
-        return compile_expectation(expectation).judge(answer, self.health)
-
-    def health(self, reply: Reply) -> HealthDocument | None:
-        """Return what *reply* says of the service's health; None if it is no health document."""
-        from director.probing.health_documents import read_health  # noqa: PLC0415  # as above
-
-        return read_health(reply)
 
     async def _asked(
         self,

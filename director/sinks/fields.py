@@ -123,6 +123,10 @@ _SOURCES: dict[str, Field] = {
         "What became of the plugin.", *(each.value for each in Disposition), "quarantined"
     ),
     "director.plugin.reason": _text("Why, as a machine word, for example import_failed.", 64),
+    "director.plugin.stream": _word("Where the plugin wrote it.", "stdout", "stderr"),
+    "director.plugin.output": _text("What the plugin wrote, or the end of it.", 2048),
+    "director.plugin.lost_bytes": _count("How much before it is not told, in bytes."),
+    "director.plugin.orphans_killed": _count("Processes that the plugin left, now killed."),
     "director.config.source": _text("The file, variable or flag that was read.", 512),
     "director.config.line": _count("Line of the offending value, counted from 1.", 1),
     "director.config.column": _count("Column of the offending value, counted from 1.", 1),

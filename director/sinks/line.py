@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from director.model.audit import Seal
-from director.model.catalog import Plugin
 from director.model.check import Role
 from director.model.decision import Verdict
 from director.model.event import (
@@ -20,7 +19,9 @@ from director.model.event import (
     EvaluationStarted,
     Event,
     PluginLoadFailed,
+    PluginOutput,
     Subject,
+    WorkerEnded,
 )
 from director.model.evidence import EvidenceKind
 from director.model.outcome import Word, word
@@ -28,6 +29,7 @@ from director.model.record import Record
 from director.model.result import Result
 from director.model.value import dataclass
 from director.sinks.fields import MOST_IDS
+from director.sinks.plugin_lines import about_plugin
 
 Value: TypeAlias = str | int | float | bool | list[str]
 Fields: TypeAlias = dict[str, Value]
@@ -57,8 +59,8 @@ def line(event: Event) -> Line:
             return _check(event)
         case DecisionMade() | DecisionChanged():
             return _decision(event)
-        case PluginLoadFailed(plugin=plugin):
-            return _plugin(plugin)
+        case PluginLoadFailed() | PluginOutput() | WorkerEnded():
+            return Line(*about_plugin(event))
         case ConfigRejected():
             return _config(event)
 
@@ -270,30 +272,6 @@ def _named_checks(record: Record) -> Fields:
     ]:
         fields["director.truncated"] = cut
     return fields
-
-
-_PHASES = {
-    "unreadable_metadata": "discovery",
-    "untrusted": "admission",
-    "bad_name": "admission",
-    "duplicate_plugin": "admission",
-    "import_failed": "import",
-}
-
-
-def _plugin(plugin: Plugin) -> Line:
-    name = plugin.distribution or plugin.name
-    fields: Fields = {
-        "director.plugin.name": name,
-        "director.plugin.version": plugin.version,
-        "director.plugin.phase": _PHASES.get(plugin.code, "offer"),
-        "director.plugin.disposition": plugin.disposition.value,
-        "director.plugin.reason": plugin.code,
-        "error.type": plugin.code or "load_failed",
-        "error.message": plugin.detail,
-    }
-    said = f"plugin {name} is {plugin.disposition.value}: {plugin.code or 'load_failed'}"
-    return Line("error", said, fields)
 
 
 def _config(event: ConfigRejected) -> Line:

@@ -47,6 +47,17 @@ _REQUIRED_BY_EVENT: dict[str, tuple[str, ...]] = {
         "director.plugin.disposition",
         "error.type",
     ),
+    "director.plugin.output": (
+        "director.plugin.name",
+        "director.plugin.stream",
+        "director.plugin.output",
+    ),
+    "director.plugin.worker_ended": (
+        "director.plugin.name",
+        "director.plugin.reason",
+        "director.plugin.orphans_killed",
+        "error.type",
+    ),
     "director.config.rejected": ("director.config.source", "error.message"),
     "director.log.dropped": ("director.log.dropped_count",),
     "director.log.render_failed": ("director.log.failed_event", "error.type"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from director.engine.bus import Bus
 from director.engine.clock import SystemClock, new_ulid
 from director.engine.limits import Limits
 from director.engine.run import Engine
-from director.loading.catalog import Installed, discover
+from director.loading.catalog import Installed
 from director.loading.settings import Settings
 from director.model.catalog import Catalog, Disposition
 from director.model.event import PluginLoadFailed, Stamp
@@ -29,6 +29,7 @@ from director.model.value import dataclass
 from director.ports import Clock, Prober, Sink, Store
 from director.probing.deferred import DeferredProber
 from director.store.deferred import DeferredStore
+from director.wiring.plugins import Workers, install
 from director.wiring.record import open_prover, open_store
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class House:
         bus: Tells the sinks.
         store: Keeps decisions; None for a run that records nothing.
         clock: Where time comes from.
+        workers: Where plugins run that are not trusted.
     """
 
     director: Director
@@ -71,9 +73,11 @@ class House:
     bus: Bus
     store: Store | None
     clock: Clock
+    workers: Workers = field(default_factory=Workers)
 
     async def open(self) -> None:
         """Say which plugins are not loaded, before anything is evaluated."""
+        await self.workers.open(self.bus.publish, self.clock)
         for plugin in self.catalog.plugins:
             if plugin.disposition is not Disposition.LOADED:
                 now = self.clock.now()
@@ -82,6 +86,7 @@ class House:
     async def close(self) -> None:
         """Flush the log and let go of probes and store, each for a bounded time."""
         await self.engine.close()
+        await self.workers.close()
         await self.bus.close()
         if self.store is not None:
             await self.store.close()
@@ -92,6 +97,7 @@ def assemble(
     installed: Installed,
     sinks: tuple[Sink, ...] = (),
     refer: Understand | None = None,
+    workers: Workers | None = None,
 ) -> House:
     """Return a Director for *settings*; must be called where an event loop runs.
 
@@ -100,6 +106,7 @@ def assemble(
         installed: What is installed.
         sinks: Sinks of the caller, besides the log and those of plugins.
         refer: Looks up the secrets that a manifest refers to; None for those of the settings.
+        workers: Where plugins run that are not trusted; None if all are.
 
     Raises:
         SettingsError: The log cannot be opened, or the secrets file cannot be used.
@@ -124,14 +131,19 @@ def assemble(
         understand=fault_of_expectation,
         refer=refer or secrets.fault,
     )
-    return House(Director(tools), installed.catalog, engine, bus, store, clock)
+    where = workers or Workers()
+    return House(Director(tools), installed.catalog, engine, bus, store, clock, where)
 
 
 def ready_to_plan(settings: Settings) -> Director:
     """Return a Director that plans but neither logs, records nor sends anything."""
     quiet = replace(settings, log=LOG_OFF, store=None, secrets=None)
     # Whoever only plans need not be the one who has the secrets.
-    return assemble(quiet, install(quiet), refer=well_formed).director
+    workers = Workers()
+    try:
+        return assemble(quiet, install(quiet, workers), refer=well_formed).director
+    finally:
+        workers.end()
 
 
 def published_schema(name: str) -> dict[str, Any]:
@@ -165,22 +177,6 @@ def signature_program() -> tuple[bool, str]:
     if path is None:
         return False, f"signatures cannot be proven: install {PROGRAM}, a part of OpenSSH"
     return True, f"signatures are proven by {path}"
-
-
-def install(settings: Settings) -> Installed:
-    """Return every plugin that is installed, loaded if the operator trusts it.
-
-    Raises:
-        SettingsError: What the operator defines cannot be used, or did not become checks.
-    """
-    if not settings.definitions:
-        return discover(settings.trust)
-    from director.loading.definitions import read_definitions  # noqa: PLC0415  # only with some
-
-    definitions = read_definitions(settings.definitions)
-    installed = discover(settings.trust, definitions=definitions.values)
-    definitions.demand_taken(installed)
-    return installed
 
 
 def fault_of_expectation(text: str) -> str:

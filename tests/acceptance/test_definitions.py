@@ -108,7 +108,7 @@ async def test_what_was_defined_is_shown(director, place) -> None:
     plugins = await director("plugins", "--definitions", "programs.yaml")
 
     assert "Name the service after what it does." in shown.stdout
-    assert re.search(r"exec +director-exec \S+ +loaded +1 checks", plugins.stdout)
+    assert re.search(r"exec +director-exec \S+ +loaded +inside +1 checks", plugins.stdout)
 
 
 async def test_the_sample_of_the_config_is_good(director) -> None:

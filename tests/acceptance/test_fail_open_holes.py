@@ -35,7 +35,8 @@ from director.model.record import Record
 from director.model.standing import Standing, Waiver
 from director.store.memory import MemoryStore
 from director.testing import DemoService, FakeClock
-from director.wiring import install, open_prober
+from director.wiring import open_prober
+from director.wiring.plugins import install
 
 GATE = """
 import asyncio

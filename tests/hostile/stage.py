@@ -28,7 +28,7 @@ from director.engine.past import Memory
 from director.engine.run import Engine
 from director.loading.settings import Settings
 from director.testing.clock import FakeClock
-from director.wiring import install
+from director.wiring.plugins import install
 from director.wiring.record import open_prover, open_store
 
 if TYPE_CHECKING:

@@ -56,10 +56,10 @@ def test_catalog_and_classes_agree() -> None:
     """Every check in the catalog has its class, and every class stands in the catalog."""
     installed = discover(BUNDLED)
 
-    for check, class_ in installed.classes.items():
+    for check, make in installed.classes.items():
         offer = installed.catalog.offer(check)
         assert offer is not None
-        assert offer[1].spec is class_.spec
+        assert offer[1].spec is make().spec
 
 
 def test_the_options_of_the_sla_are_in_the_catalog() -> None:

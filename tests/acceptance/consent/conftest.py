@@ -25,7 +25,7 @@ from director.engine.limits import Limits
 from director.engine.run import Engine
 from director.loading.settings import Settings
 from director.testing.clock import FakeClock
-from director.wiring import install
+from director.wiring.plugins import install
 from director.wiring.record import open_prover, open_store
 
 if TYPE_CHECKING:

@@ -204,7 +204,8 @@ async def test_a_live_answer_is_judged_by_our_clock(
     assert type(result.outcome) is kind
     assert result.duration_s == took_s
     if kind is Errored:
-        assert result.outcome == Errored("no answer within its deadline of 10 s", "deadline")
+        told = "no answer within its deadline of 10 s; what came later does not count"
+        assert result.outcome == Errored(told, "late_result_discarded")
 
 
 async def test_who_blocks_is_late_alone(stage: Stage) -> None:
@@ -252,7 +253,8 @@ async def test_an_answer_to_the_cancellation_is_discarded(stage: Stage) -> None:
 
     (result,) = await stage.run(stage.live(act, deadline_s=DEADLINE_S))
 
-    assert result.outcome == Errored("no answer within its deadline of 0.05 s", "deadline")
+    told = "no answer within its deadline of 0.05 s; what came later does not count"
+    assert result.outcome == Errored(told, "late_result_discarded")
     assert result.evidence == ()
 
 

@@ -117,7 +117,7 @@ def test_a_good_plugin_is_loaded() -> None:
         "",
     )
     assert [offer.spec.id for offer in good.checks] == ["good.a", "good.b"]
-    assert {check: class_.spec.id for check, class_ in installed.classes.items()} == {
+    assert {check: make().spec.id for check, make in installed.classes.items()} == {
         "good.a": "good.a",
         "good.b": "good.b",
     }
@@ -162,7 +162,7 @@ def test_what_is_not_trusted_is_not_imported() -> None:
     assert (refused.disposition, refused.code) == (Disposition.REFUSED, "untrusted")
     assert "--trust director-stranger" in refused.detail
     assert "DIRECTOR_TRUST" in refused.detail
-    assert "own process" in refused.detail
+    assert "its own process" in refused.detail
 
 
 @pytest.mark.parametrize("spelling", ["director-good", "Director_Good", "DIRECTOR.good"])
@@ -377,7 +377,9 @@ def defined(*ids: str) -> tuple[Definition, ...]:
 def given(hook: Hook, *ids: str) -> Installed:
     """Return what comes of the plugin ``made`` with this hook, where the *ids* are defined."""
     point = Planted("made", answering(hook))
-    return discover(frozenset({"director-made", "director-good"}), (point, GOOD), defined(*ids))
+    return discover(
+        frozenset({"director-made", "director-good"}), (point, GOOD), definitions=defined(*ids)
+    )
 
 
 def test_a_plugin_is_given_its_definitions() -> None:

@@ -23,8 +23,10 @@ from director.model.event import (
     EvaluationStarted,
     Event,
     PluginLoadFailed,
+    PluginOutput,
     Stamp,
     Subject,
+    WorkerEnded,
 )
 from director.model.evidence import Evidence, EvidenceKind
 from director.model.outcome import (
@@ -58,6 +60,7 @@ SUBJECT = Subject(
     profile_digest="sha256:" + "a" * 64,
     manifest_digest="sha256:" + "b" * 64,
 )
+_ACME = Plugin(name="acme", distribution="director-acme", version="0.4.0", isolated=True)
 PROBED = Evidence(
     EvidenceKind.PROBED,
     "https://checkout.example.com/healthz",
@@ -199,6 +202,10 @@ _EVENTS: tuple[Event, ...] = (
         STAMP,
         Plugin(name="?", distribution="", version="", disposition=Disposition.REFUSED),
     ),
+    PluginOutput(STAMP, _ACME, "stderr", "it cannot be so | it is so", 12),
+    PluginOutput(STAMP, _ACME, "stdout", "hello"),
+    WorkerEnded(STAMP, _ACME, "crash:SIGSEGV", "its process was ended by SIGSEGV"),
+    WorkerEnded(STAMP, _ACME, "closed", "it left processes behind", orphans=2),
     ConfigRejected(STAMP, Fault("readiness.yaml", 3, 7, "must be a number, got 'x'")),
     ConfigRejected(STAMP, Fault("--store", 0, 0, "must be a file, got a folder")),
 )
