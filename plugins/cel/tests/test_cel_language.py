@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from types import MappingProxyType
 from typing import Any
 
@@ -135,6 +137,21 @@ def test_all_definitions_are_mended_at_once() -> None:
 def test_nothing_is_offered_where_nothing_is_defined() -> None:
     """The plugin has no checks of its own."""
     assert list(director_checks(())) == []
+
+
+def test_nobody_waits_for_what_nobody_defines() -> None:
+    """Without definitions neither CEL nor anything else of the plugin is imported."""
+    program = (
+        "import sys, director_cel\n"
+        "director_cel.director_checks(())\n"
+        "print([n for n in sys.modules if n.startswith(('cel_expr_python', 'director_cel.'))])\n"
+        "from director_cel.recipe import read_recipe\n"
+        "print('cel_expr_python' in sys.modules)\n"
+    )
+
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+
+    assert ran.stdout.split() == [b"[]", b"True"]
 
 
 @pytest.mark.parametrize(

@@ -157,8 +157,10 @@ def test_a_definition_that_nobody_took_is_a_fault(write: Path) -> None:
         "4:3: must begin with a plugin that takes definitions, 'exec' takes none"
     ]
     assert told(defined, Installed(Catalog((apart,)), {})) == [
-        "4:3: must begin with a plugin that runs in this process, 'exec' does not: if you trust"
-        " acme-exec, say --trust acme-exec"
+        (
+            "4:3: must begin with a plugin that runs in this process, 'exec' does not: if you trust"
+            " acme-exec, say --trust acme-exec"
+        )
     ]
     assert told(defined, Installed(Catalog((broken,)), {})) == [
         "4:3: must begin with a plugin that is loaded, 'exec' is refused: refused"
