@@ -15,7 +15,7 @@ from director.model.catalog import Catalog, Disposition, Plugin
 from director.model.definition import Definition, DefinitionError, Flaw
 from director.model.value import dataclass
 from director.ports import Sink
-from director.ports.outside import Housed, Make, Outside, Wanted
+from director.ports.outside import Came, Housed, Make, Outside, Wanted
 
 GROUP = "director"
 
@@ -100,20 +100,20 @@ def discover(
 
     # Those that load elsewhere do so while the others load here.
     far = [each for each in admitted if not each.trusted]
-    arrivals = outside.begin([_wanted(each) for each in far]) if outside and far else tuple
+    wanted_far = [_wanted(each, definitions) for each in far]
+    arrivals = outside.begin(wanted_far) if outside and far else tuple
     near = [each for each in admitted if each.trusted]
-    houses: list[Housed] = []
-    for each, came in (*_loaded(near, definitions), *zip(far, arrivals(), strict=True)):
-        plugins.append(_told(each, came))
-        houses += [came] if isinstance(came, Housed) else []
-
+    came = [*_loaded(near, definitions), *zip(far, arrivals(), strict=True)]
+    plugins += [_told(each, what) for each, what in came]
     plugins.sort(key=lambda plugin: (plugin.name, plugin.distribution))
+    housed = [what for _, what in came if isinstance(what, Housed)]
+    flaws = [flaw for _, what in came if isinstance(what, DefinitionError) for flaw in what.flaws]
     return Installed(
         Catalog(tuple(plugins)),
-        MappingProxyType({check: make for each in houses for check, make in each.makes}),
-        tuple(sink for each in houses for sink in each.sinks),
-        frozenset(check for each in houses for check in each.defined),
-        tuple(flaw for each in houses for flaw in each.flaws),
+        MappingProxyType({check: make for each in housed for check, make in each.makes}),
+        tuple(sink for each in housed for sink in each.sinks),
+        frozenset(check for each in housed for check in each.defined),
+        tuple(flaws),
     )
 
 
@@ -132,15 +132,12 @@ def _admitted(found: Iterable[_Found], *, alone: bool) -> tuple[list[_Found], li
 
 def _loaded(
     near: Iterable[_Found], definitions: tuple[Definition, ...]
-) -> Iterator[tuple[_Found, Housed | PluginError]]:
+) -> Iterator[tuple[_Found, Came]]:
     """Yield each plugin with what comes of loading it here."""
     for each in near:
         try:
             haul = ask(each.entry_point, definitions)
-        except DefinitionError as error:
-            yield each, Housed((), (), flaws=error.flaws)
-            continue
-        except PluginError as error:
+        except (DefinitionError, PluginError) as error:
             yield each, error
             continue
         offers = tuple(haul.checks[check][1] for check in sorted(haul.checks))
@@ -148,8 +145,9 @@ def _loaded(
         yield each, Housed(offers, makes, haul.sinks, haul.defined)
 
 
-def _wanted(each: _Found) -> Wanted:
-    return Wanted(each.plugin, each.entry_point.value)
+def _wanted(each: _Found, definitions: tuple[Definition, ...]) -> Wanted:
+    own = tuple(d for d in definitions if d.id.partition(".")[0] == each.name)
+    return Wanted(each.plugin, each.entry_point.value, own)
 
 
 def _installed() -> tuple[list[EntryPoint], list[Plugin]]:
@@ -248,13 +246,13 @@ def _how_to_trust(distribution: str) -> str:
     )
 
 
-def _told(each: _Found, came: Housed | PluginError) -> Plugin:
-    """Return a plugin with what came of it; one that found flaws offers nothing."""
-    if isinstance(came, PluginError):
-        return _not_loaded(each, came)
-    if came.flaws:
-        return _not_loaded(each, PluginError("bad_definition", str(DefinitionError(*came.flaws))))
-    return replace(each.plugin, checks=came.offers)
+def _told(each: _Found, came: Came) -> Plugin:
+    """Return what became of a plugin."""
+    if isinstance(came, Housed):
+        return replace(each.plugin, checks=came.offers)
+    if isinstance(came, DefinitionError):
+        return _not_loaded(each, PluginError("bad_definition", str(came)))
+    return _not_loaded(each, came)
 
 
 def _not_loaded(each: _Found, error: PluginError) -> Plugin:

@@ -141,11 +141,6 @@ def _not_taken(check: str, catalog: Catalog) -> str:
     owner = check.partition(".")[0]
     for plugin in catalog.plugins:
         if plugin.name == owner:
-            if plugin.isolated:
-                return printable(
-                    f"must begin with a plugin that runs in this process, {owner!r} does not: if"
-                    f" you trust {plugin.distribution}, say --trust {plugin.distribution}"
-                )
             if plugin.disposition is Disposition.LOADED:
                 return f"must begin with a plugin that takes definitions, {owner!r} takes none"
             return printable(
