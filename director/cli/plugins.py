@@ -1,4 +1,4 @@
-"""director plugins: show the installed plugins, broken ones too."""
+"""director plugins: show the installed plugins, broken ones too; write and verify one."""
 
 from __future__ import annotations
 
@@ -10,19 +10,32 @@ import click
 from director.cli.exits import Exit
 from director.cli.look import columns
 from director.cli.options import config_option, plugin_options, settings_of
+from director.cli.subcommands import Subcommands
 from director.model.catalog import Disposition, Plugin
 from director.wiring.plugins import catalog_of
 
 
-@click.command(short_help="Show the installed plugins, broken ones too.")
+@click.group(
+    "plugins",
+    cls=Subcommands,
+    known={
+        "new": "Write a plugin that passes its own tests at once.",
+        "verify": "Hold an installed plugin against what every check must keep.",
+    },
+    invoke_without_command=True,
+    short_help="Show the installed plugins, broken ones too.",
+)
 @click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @plugin_options
 @config_option
-def command(**values: Any) -> int:  # noqa: ANN401  # click passes every option by name
+@click.pass_context
+def command(ctx: click.Context, /, **values: Any) -> int:  # noqa: ANN401  # click passes every option by name
     """Show every plugin that was found, what it offers, and why one is not loaded.
 
     Exits 3 if a plugin is broken: its planned checks would be missing.
     """
+    if ctx.invoked_subcommand is not None:
+        return Exit.OPEN
     plugins = catalog_of(settings_of({**values, "no_store": True})).plugins
     if values["format"] == "json":
         entries = [

@@ -6,22 +6,47 @@ A check is tested with a peer of the real probe, never with a patch::
     outcome = await run_check(Health(), target("http://service.test"), probe)
     assert isinstance(outcome, Passed)
 
-``DemoService`` is a real service on a real socket, for tests of the whole road.
+The whole road, with the real engine, the real probe and a real socket::
+
+    async with FakeService({"/healthz": Page(status=503)}) as service:
+        result = await examine(Health(), target(service.base_url))
+    assert isinstance(result.outcome, Failed)
+
+``ConformanceSuite`` holds what every check must keep; ``DemoService`` is the sample service of
+``director demo``.
 """
 
 from __future__ import annotations
 
+from director.testing.candidate import Candidate, State, Subject, Verdict
 from director.testing.clock import FakeClock
+from director.testing.conformance import ConformanceSuite, conform
+from director.testing.examine import examine, loopback_prober
+from director.testing.fake_service import FakeService, Page
+from director.testing.log_lines import LogLines
 from director.testing.probe import Asked, FakeProbe
 from director.testing.run import run_check
 from director.testing.samples import manifest, target
 from director.testing.service import DemoService
+from director.testing.still import StillProbe
 
 __all__ = [
     "Asked",
+    "Candidate",
+    "ConformanceSuite",
     "DemoService",
     "FakeClock",
     "FakeProbe",
+    "FakeService",
+    "LogLines",
+    "Page",
+    "State",
+    "StillProbe",
+    "Subject",
+    "Verdict",
+    "conform",
+    "examine",
+    "loopback_prober",
     "manifest",
     "run_check",
     "target",
