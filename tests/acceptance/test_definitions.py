@@ -111,15 +111,15 @@ async def test_what_was_defined_is_shown(director, place) -> None:
     assert re.search(r"exec +director-exec \S+ +loaded +inside +1 checks", plugins.stdout)
 
 
-async def test_the_sample_of_the_config_is_good(director) -> None:
+async def test_the_samples_of_the_config_are_good(director, place, home) -> None:
     """The files that travel with the Director can be used as they are, together."""
-    samples = [
-        part
-        for path in sorted((ROOT / "config" / "definitions").iterdir())
-        for part in ("--definitions", path)
-    ]
+    folder = ROOT / "config" / "definitions"
+    samples = {path.stem: path.read_text("utf-8") for path in sorted(folder.iterdir())}
+    place(**samples)
 
-    ran = await director("checks", *samples)
+    ran = await director(
+        "checks", *(part for stem in samples for part in ("--definitions", home / f"{stem}.yaml"))
+    )
 
     assert ran.exit == 0
     known = {"exec.named", "exec.port", "cel.owned", "cel.tested-for-load", "cel.queues"}

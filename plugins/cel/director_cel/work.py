@@ -83,4 +83,4 @@ def _units(text: str, size: Size) -> int:
     turns = 1
     for _ in range(macros):
         turns = min(MOST_ITERATIONS, turns * max(size.widest, 1))
-    return turns * (size.values * _VALUE_UNITS + size.characters) * (1 + len(text) // 100)
+    return turns * (size.values * _VALUE_UNITS + size.characters) * (1 + len(text) // 30)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from types import MappingProxyType
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from director.plugin import CheckSpec, Definition, DefinitionError, Redirects
 from director_cel import director_checks
 from director_cel.language import Expression, Language, Said, Unsaid
-from director_cel.recipe import Recipe, read_recipe
+from director_cel.recipe import KEYS, Recipe, read_recipe
 from director_cel.scope import SCOPES
 from director_cel.work import MOST_VALUES, Size, fits_here, named_in, size_of
 
@@ -135,6 +139,21 @@ def test_nothing_is_offered_where_nothing_is_defined() -> None:
     assert list(director_checks(())) == []
 
 
+def test_nobody_waits_for_what_nobody_defines() -> None:
+    """Without definitions neither CEL nor anything else of the plugin is imported."""
+    program = (
+        "import sys, director_cel\n"
+        "director_cel.director_checks(())\n"
+        "print([n for n in sys.modules if n.startswith(('cel_expr_python', 'director_cel.'))])\n"
+        "from director_cel.recipe import read_recipe\n"
+        "print('cel_expr_python' in sys.modules)\n"
+    )
+
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+
+    assert ran.stdout.split() == [b"[]", b"True"]
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
@@ -214,3 +233,25 @@ def test_only_what_is_named_is_handed_over() -> None:
         "reply.json",
         "reply.body",
     }
+
+
+PLAIN = st.recursive(
+    st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9)
+    | st.sampled_from(["reply.status", "&&", "metadata.tier == 1", "/x", "never", '"', "("]),
+    lambda inner: st.lists(inner, max_size=3).map(tuple)
+    | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.sampled_from([*KEYS, "other"]), PLAIN, max_size=4))
+def test_whatever_is_defined_is_understood_or_refused(body: dict[str, Any]) -> None:
+    """Every definition becomes a recipe, or flaws of its own, in one line each."""
+    each = definition(**body)
+
+    recipe = read_recipe(each, LANGUAGES)
+
+    assert isinstance(recipe, Recipe) or all(
+        flaw.check == "cel.x" and set(flaw.way[:1]) <= {*KEYS, "other"} for flaw in recipe
+    )

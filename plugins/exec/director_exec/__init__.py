@@ -16,9 +16,12 @@ def director_checks(definitions: tuple[Definition, ...]) -> Iterable[type[Check]
     """
     if not definitions:
         return ()
-    from director_exec.program import check_of  # noqa: PLC0415  # only where something is defined
+    import asyncio  # noqa: PLC0415  # only where something is defined
+
+    from director_exec.program import check_of  # noqa: PLC0415  # likewise
     from director_exec.recipe import read_recipe  # noqa: PLC0415  # likewise
 
+    turn = asyncio.Lock()
     flaws: list[Flaw] = []
     checks: list[type[Check]] = []
     for definition in definitions:
@@ -26,7 +29,7 @@ def director_checks(definitions: tuple[Definition, ...]) -> Iterable[type[Check]
         if isinstance(recipe, tuple):
             flaws += recipe
         else:
-            checks.append(check_of(recipe))
+            checks.append(check_of(recipe, turn))
     if flaws:
         raise DefinitionError(*flaws)
     return checks

@@ -14,7 +14,7 @@ from director_exec.units import unit_of
 MOST_METRICS = 1_000
 """A plugin that measures more has run wild; what follows is not read."""
 
-_LABEL = re.compile(r"\s*(?:'((?:[^']|'')*)'|([^'=\s][^=\s]*))=")
+_LABEL = re.compile(r"\s*(?:'((?:[^']|''){0,200})'|([^'=\s][^=\s]{0,200}))=")
 _FIELDS = re.compile(r"\S*")
 _VALUE = re.compile(rf"({NUMBER})([^\d\s;,'\"=.+-]{{0,20}})")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -12,8 +13,13 @@ from director_exec.running import Broken, run_program
 from director_exec.verdict import judged
 
 
-def check_of(recipe: Recipe) -> type[LiveCheck]:
-    """Return the check that runs the program of *recipe*."""
+def check_of(recipe: Recipe, turn: asyncio.Lock) -> type[LiveCheck]:
+    """Return the check that runs the program of *recipe*.
+
+    Args:
+        recipe: What is run.
+        turn: Shared by all such checks, as ``run_program`` says.
+    """
 
     @dataclass(frozen=True, slots=True)
     class Program:
@@ -23,12 +29,12 @@ def check_of(recipe: Recipe) -> type[LiveCheck]:
 
         async def run(self, target: Target, probe: Probe) -> Answer:  # noqa: ARG002  # starts a program instead
             """Run the program once."""
-            return await examined(recipe, target)
+            return await examined(recipe, target, turn)
 
     return Program
 
 
-async def examined(recipe: Recipe, target: Target) -> Answer:
+async def examined(recipe: Recipe, target: Target, turn: asyncio.Lock) -> Answer:
     """Return what the program of *recipe* says of *target*.
 
     The deadline is the engine's: when it cancels this, the program is ended.
@@ -36,7 +42,7 @@ async def examined(recipe: Recipe, target: Target) -> Answer:
     command = filled(recipe.command, target)
     if not isinstance(command, list):
         return command
-    ended = await run_program(command, dict(recipe.variables))
+    ended = await run_program(command, dict(recipe.variables), turn)
     if isinstance(ended, Broken):
         return Unknown(ended.reason, ended.code)
     return judged(recipe, ended, datetime.now(UTC))

@@ -50,7 +50,9 @@ class Broken:
     code: str
 
 
-async def run_program(command: Sequence[str], variables: Mapping[str, str]) -> Ended | Broken:
+async def run_program(
+    command: Sequence[str], variables: Mapping[str, str], turn: asyncio.Lock
+) -> Ended | Broken:
     """Run *command* without a shell, and return what came of it.
 
     When this returns, or is cancelled, nothing that it started runs any more, as far as
@@ -59,6 +61,8 @@ async def run_program(command: Sequence[str], variables: Mapping[str, str]) -> E
     Args:
         command: The program and its arguments.
         variables: What it sees besides ``ENVIRONMENT``.
+        turn: Whose turn it is to look through /proc, which would take the loop's time from it
+            if many did so at once.
     """
     mark = secrets.token_hex(16)
     listener = _Listener()
@@ -82,20 +86,21 @@ async def run_program(command: Sequence[str], variables: Mapping[str, str]) -> E
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
         return Broken(f"{command[0]} cannot be started: {why}", "not_started")
     finally:
-        await _end(mark, pid, listener)
+        await _end(mark, pid, listener, turn)
         if transport is not None:
             transport.close()
     return _came(transport.get_returncode(), listener)
 
 
-async def _end(mark: str, pid: int | None, listener: _Listener) -> None:
+async def _end(mark: str, pid: int | None, listener: _Listener, turn: asyncio.Lock) -> None:
     """End everything that runs, and hear the rest of what was said."""
     known: frozenset[int] = frozenset()
     if pid is not None:
         if not listener.exited:
             known = descendants(pid)  # As long as they have their parent.
         end_group(pid)
-    await asyncio.to_thread(end_strays, f"{MARK}={mark}", known)
+    async with turn:
+        await asyncio.to_thread(end_strays, f"{MARK}={mark}", known)
     if pid is not None:
         with suppress(TimeoutError):
             async with asyncio.timeout(GRACE_S):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from types import MappingProxyType
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from director.plugin import (
     CheckSpec,
@@ -21,7 +24,7 @@ from director_exec import director_checks
 from director_exec.macros import filled
 from director_exec.perfdata import MOST_METRICS, read_perfdata
 from director_exec.ranges import read_range
-from director_exec.recipe import Recipe, read_recipe
+from director_exec.recipe import KEYS, Recipe, read_recipe
 
 SPEC = CheckSpec(id="exec.x", title="t", category="c", why="w", remedy="r")
 
@@ -196,7 +199,40 @@ def test_what_cannot_be_read_spoils_nothing_else() -> None:
 
 
 def test_what_runs_wild_is_cut() -> None:
-    """A program that measures without end is not read without end."""
+    """A program that measures without end is not read without end, and no label has no end."""
+    assert len(read_perfdata(f"{'a' * 300}=1 '{'b' * 300}'=1").faults) == 2
     measured = read_perfdata("a=1 " * (MOST_METRICS + 7))
 
     assert len(measured.metrics) == MOST_METRICS
+
+
+@pytest.mark.parametrize("text", ["' '' " * 16_000, "'" * 65_536, "a" * 65_536, "1=" * 32_000])
+def test_what_is_written_to_take_long_does_not(text: str) -> None:
+    """64 KiB of anything are read at once."""
+    began = time.perf_counter()
+
+    read_perfdata(text)
+
+    assert time.perf_counter() - began < 1
+
+
+PLAIN = st.recursive(
+    st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9)
+    | st.sampled_from(["$host$", "$x$", "$", "-", "10:", "/bin/sh", "-c", "ms"]),
+    lambda inner: st.lists(inner, max_size=3).map(tuple)
+    | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.sampled_from([*KEYS, "other"]), PLAIN, max_size=4))
+def test_whatever_is_defined_is_understood_or_refused(body: dict[str, Any]) -> None:
+    """Every definition becomes a recipe, or flaws of its own, in one line each."""
+    each = definition(**{"command": None, **body})
+
+    recipe = read_recipe(each)
+
+    assert isinstance(recipe, Recipe) or all(
+        flaw.check == "exec.x" and set(flaw.way[:1]) <= {*KEYS, "other"} for flaw in recipe
+    )

@@ -176,11 +176,12 @@ async def test_a_flood_is_ended() -> None:
 
 async def test_exactly_the_limit_is_heard() -> None:
     """64 KiB are read whole; one more is too much."""
-    fine = f"printf '%{64 * 1024}s' x; exit 2"
-    much = f"printf '%{64 * 1024 + 1}s' x; exit 2"
+    fine = await asked(f"printf 'bad%{64 * 1024 - 3}s' x; exit 2")
+    much = await asked(f"printf 'bad%{64 * 1024 - 2}s' x; exit 2")
 
-    assert isinstance(await asked(fine), Failed)
-    assert isinstance(await asked(much), Unknown)
+    assert isinstance(fine, Failed)
+    assert isinstance(much, Unknown)
+    assert much.code == "output_too_large"
 
 
 async def test_bytes_that_are_no_text_do_no_harm() -> None:
@@ -208,29 +209,35 @@ TREE = """
 sleep 60 & a=$!
 setsid sleep 60 & b=$!
 c=$(setsid sh -c 'sleep 60 >/dev/null 2>&1 & echo $!')
-echo "$a $b $c $$" > "$1"
+d=$(env -i sh -c 'sleep 60 >/dev/null 2>&1 & echo $!')
+echo "$a $b $c $d $$ $e" > "$1"
 """
-"""Starts a child, one in a session of its own, and one that has lost its parent as well."""
+"""Starts a child, one in a session of its own, one that has lost its parent as well, and one that
+has lost its parent and cleared its environment.
+"""
+
+HIDDEN = "setsid env -i sleep 60 & e=$!\n"
+"""Starts one that is only known by its parent."""
 
 
-def tree(pipe: Path, then: str) -> Check:
-    """Return a check that starts processes, writes their numbers into *pipe*, and goes on."""
+def tree(pipe: Path, script: str) -> Check:
+    """Return a check that runs *script*, which writes the numbers of processes into *pipe*."""
     os.mkfifo(pipe)
-    return check("/bin/sh", "-c", (TREE + then).replace("$", "$$"), "sh", str(pipe))
+    return check("/bin/sh", "-c", script.replace("$", "$$"), "sh", str(pipe))
 
 
 @SHOWN
 async def test_the_whole_tree_is_ended_at_the_deadline(tmp_path: Path) -> None:
     """When the engine gives up, nothing goes on: no child, no daemon."""
     pipe = tmp_path / "pids"
-    task = asyncio.create_task(run_check(tree(pipe, "wait"), target()))
+    task = asyncio.create_task(run_check(tree(pipe, f"{HIDDEN}{TREE}wait"), target()))
     pids = [int(pid) for pid in (await asyncio.to_thread(pipe.read_text)).split()]
 
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    assert len(pids) == 4
+    assert len(pids) == 6
     until_gone(*pids)
 
 
@@ -238,7 +245,7 @@ async def test_the_whole_tree_is_ended_at_the_deadline(tmp_path: Path) -> None:
 async def test_nothing_is_left_by_a_program_that_ended(tmp_path: Path) -> None:
     """Whoever answers and leaves something behind is cleaned up after, and still heard."""
     pipe = tmp_path / "pids"
-    task = asyncio.create_task(run_check(tree(pipe, "echo fine; exit 0"), target()))
+    task = asyncio.create_task(run_check(tree(pipe, f"{TREE}echo fine; exit 0"), target()))
     pids = [int(pid) for pid in (await asyncio.to_thread(pipe.read_text)).split()]
 
     assert isinstance(await task, Passed)

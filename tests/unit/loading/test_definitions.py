@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from director.errors import InputError, SettingsError
+from director.errors import Fault, InputError, SettingsError
 from director.loading.catalog import Installed
 from director.loading.definitions import Definitions, read_definitions
 from director.loading.schema import definitions_schema
 from director.model.catalog import Catalog, Disposition, Plugin
 from director.model.check import Effort, Role
-from director.model.definition import DefinitionError, Flaw
+from director.model.definition import Definition, DefinitionError, Flaw
 
 HEAD = "apiVersion: readiness/v1\nkind: Definitions\nchecks:\n"
 FINE = """\
@@ -39,7 +41,7 @@ def write(tmp_path: Path) -> Path:
     return file
 
 
-def faults(*paths: Path) -> list[str]:
+def told_of(*paths: Path) -> list[str]:
     """Return what is wrong with the files, without their folders."""
     with pytest.raises(SettingsError) as caught:
         read_definitions(paths)
@@ -96,7 +98,7 @@ def test_a_fault_is_placed(write: Path, old: str, new: str, fault: str) -> None:
     """What is wrong is said where it was written."""
     write.write_text((HEAD + FINE).replace(old, new))
 
-    assert any(each.startswith(fault) for each in faults(write)), faults(write)
+    assert any(each.startswith(fault) for each in told_of(write)), told_of(write)
 
 
 def test_all_faults_come_at_once(write: Path) -> None:
@@ -104,7 +106,7 @@ def test_all_faults_come_at_once(write: Path) -> None:
     text = FINE.replace("2.5", "-1").replace("effort: low", "effort: 7").replace("why", "what")
     write.write_text(HEAD + text)
 
-    assert len(faults(write)) == 3
+    assert len(told_of(write)) == 3
 
 
 def test_one_id_is_defined_once(write: Path, tmp_path: Path) -> None:
@@ -114,7 +116,7 @@ def test_one_id_is_defined_once(write: Path, tmp_path: Path) -> None:
     other.touch(0o600)
     other.write_text(HEAD + FINE)
 
-    (fault,) = faults(write, other)
+    (fault,) = told_of(write, other)
     assert fault.startswith("e.yaml:4:3: must be defined once, got 'exec.ssh' in ")
     assert fault.endswith("d.yaml:4 as well")
 
@@ -124,7 +126,7 @@ def test_nobody_else_may_write_it(write: Path) -> None:
     write.write_text(HEAD + FINE)
     write.chmod(0o666)
 
-    (fault,) = faults(write)
+    (fault,) = told_of(write)
     assert "others" in fault or "write" in fault
 
 
@@ -207,3 +209,29 @@ def test_an_editor_takes_what_we_take() -> None:
     assert validator.is_valid(yaml.safe_load(HEAD + FINE))
     assert not validator.is_valid(yaml.safe_load(HEAD + FINE.replace("effort: low", "effort: 7")))
     assert not validator.is_valid(yaml.safe_load(HEAD.replace("kind", "knd") + FINE))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    at=st.integers(0, len(HEAD + FINE)),
+    length=st.integers(0, 40),
+    put=st.text(max_size=20) | st.sampled_from(["{", "[", "- ", ": ", "|", "&a", "*a", "!!x"]),
+)
+def test_whatever_is_written_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, at: int, length: int, put: str
+) -> None:
+    """Nothing comes out of a spoilt file but definitions, or faults that stand in it."""
+    text = (HEAD + FINE)[:at] + put + (HEAD + FINE)[at + length :]
+    path = tmp_path_factory.getbasetemp() / "spoilt.yaml"
+    path.touch(0o600)
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+
+    faults: tuple[Fault, ...] = ()
+    found: tuple[Definition, ...] = ()
+    try:
+        found = read_definitions([path]).values
+    except SettingsError as error:
+        faults = error.faults
+
+    assert bool(faults) or all(each.spec.title and each.digest for each in found)
+    assert all(fault.source == str(path) for fault in faults)
