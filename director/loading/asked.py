@@ -13,6 +13,7 @@ import pluggy
 from director import plugin as door
 from director.errors import PluginError
 from director.loading.containment import contained
+from director.loading.handshake import demand_api, demand_hooks
 from director.loading.offers import examine_check, examine_sink
 from director.model.catalog import Offer
 from director.model.value import dataclass
@@ -24,8 +25,9 @@ MOST_OFFERED = 1000
 """Answers to one hook; a plugin that offers more has run wild."""
 
 # pluggy looks long at every name of what it is given, and the door has many; these are its hooks.
+_DECLARED = {n: each for n, each in vars(door).items() if hasattr(each, "director_spec")}
 _HOOKS = ModuleType("hooks")
-vars(_HOOKS).update({n: each for n, each in vars(door).items() if hasattr(each, "director_spec")})
+vars(_HOOKS).update(_DECLARED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ def ask(point: EntryPoint) -> Haul:
     """
     with contained("import_failed"):
         module = point.load()
+    demand_api(module)
+    demand_hooks(module, _DECLARED)
 
     manager = pluggy.PluginManager(_PROJECT)
     manager.add_hookspecs(_HOOKS)

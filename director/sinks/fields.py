@@ -117,7 +117,7 @@ _SOURCES: dict[str, Field] = {
     ),
     "director.plugin.version": _text("The version of that distribution."),
     "director.plugin.phase": _text(
-        "How far loading came: discovery, admission, import or offer.", 64
+        "How far loading came: discovery, admission, import, handshake or offer.", 64
     ),
     "director.plugin.disposition": _word(
         "What became of the plugin.", *(each.value for each in Disposition), "quarantined"

@@ -278,6 +278,8 @@ _PHASES = {
     "bad_name": "admission",
     "duplicate_plugin": "admission",
     "import_failed": "import",
+    "incompatible": "handshake",
+    "unknown_hook": "handshake",
 }
 
 
