@@ -25,6 +25,7 @@ from director.model.event import (
     Stamp,
     Subject,
 )
+from director.model.lock import PlanLock
 from director.model.manifest import Environment, Target
 from director.model.override import Effective
 from director.model.plan import Origin, Plan, PlannedCheck
@@ -36,6 +37,7 @@ from director.model.value import dataclass
 from director.ports import Check, Clock, Prover, Store
 from director.rules.compare import compare
 from director.rules.decide import decide
+from director.rules.lock import held
 from director.rules.options import (
     OptionProblem,
     Understand,
@@ -60,6 +62,7 @@ class Request:
         environment: In which of its environments; None if it names none.
         profile: The policy to judge it by.
         trigger: What asked for it: ``manual pipeline event schedule other``.
+        lock: What was agreed to answer; None if nothing was.
     """
 
     evaluation: str
@@ -67,6 +70,7 @@ class Request:
     environment: Environment | None
     profile: Profile
     trigger: str = "manual"
+    lock: PlanLock | None = None
 
     @property
     def target(self) -> Target:
@@ -121,7 +125,7 @@ class Director:
             ProfileError: The profile does.
         """
         profile, target = request.profile, request.target
-        if target.manifest.checks:
+        if target.manifest.checks or request.lock is not None:
             return self._planned(request)
         # Manifests that ask for nothing of their own share one plan: it depends on the profile,
         # and on which of the things that ``when`` asks for the target has.
@@ -145,6 +149,10 @@ class Director:
         if problems:
             raise _rejection(request, problems)
         plan = plan_checks(profile, target, catalog)
+        if request.lock is not None:
+            from director.loading.lock import is_older  # noqa: PLC0415  # only where there is one
+
+            plan = held(plan, profile, request.lock, is_older)
         order, refusals = make_ready(plan, target, self._tools.classes)
         if refusals:
             raise _rejection(request, tuple(_as_problem(request, r) for r in refusals))

@@ -278,6 +278,17 @@ def signers_options(function: Function) -> Function:
     )(function)
 
 
+def lock_options(function: Function) -> Function:
+    """Add which file says what must answer."""
+    return _option(
+        "--lock-file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="The plan lock to hold plans against (default: director.lock beside the manifest, if"
+        " it is there).",
+    )(function)
+
+
 def secrets_options(function: Function) -> Function:
     """Add what probes may send besides what stands in a manifest."""
     return _option(
@@ -352,6 +363,7 @@ def settings_of(values: dict[str, Any]) -> Settings:
         least_profile=values.get("least_profile"),
         signers=values.get("signers"),
         secrets=values.get("secrets"),
+        lock_file=values.get("lock_file"),
         audit_key=values.get("audit_key"),
         audit_anchor=values.get("audit_anchor"),
     )
