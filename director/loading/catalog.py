@@ -175,7 +175,7 @@ def _admit(each: _Found, found: Iterable[_Found], owners: Mapping[str, int]) -> 
     if owners[each.name] > 1:
         rivals = sorted(
             {
-                f"{other.distribution} ({other.entry_point.value})"
+                f"{other.distribution} {other.version} ({other.entry_point.value})"
                 for other in found
                 if other.trusted and other.name == each.name
             }
