@@ -15,6 +15,7 @@ from director.engine.run import Engine
 from director.errors import Fault, InputError, ManifestError, ProfileError, StoreError
 from director.model.audit import Kept
 from director.model.catalog import Catalog
+from director.model.difference import Turn
 from director.model.event import (
     CheckCompleted,
     DecisionChanged,
@@ -225,11 +226,14 @@ class Director:
     ) -> Judged:
         record, recorded = kept.record, self._tools.store is not None
         publish = self._tools.bus.publish
-        await publish(DecisionMade(self._stamp(), subject, record, recorded, effective, kept.seal))
+        difference = compare(latest, record) if latest else None
+        gone = tuple(c.check for c in difference.turned(Turn.GONE)) if difference else ()
+        await publish(
+            DecisionMade(self._stamp(), subject, record, recorded, effective, kept.seal, gone)
+        )
         if record.changed:
             await publish(DecisionChanged(self._stamp(), subject, record))
-        difference = compare(latest, record) if latest else None
-        return Judged(record, recorded, difference, effective=effective)
+        return Judged(record, recorded, difference, effective=effective, gone=gone)
 
     async def _cancelled(
         self, subject: Subject, error: BaseException, completed: int, planned: int

@@ -160,6 +160,9 @@ _DECISION: dict[str, Field] = {
     "director.decision.conditions": _texts(
         "Checks with a condition that stands after the decision.", MOST_IDS
     ),
+    "director.decision.gone": _texts(
+        "Checks that the last decision planned and this one does not.", MOST_IDS
+    ),
     "director.policy.digest": _text("The digest of the policy that decided: the profile's."),
     "director.audit.size": _count("How many entries the audit log has with this decision.", 1),
     "director.audit.log": _text("Which audit log: the origin of its checkpoints."),

@@ -254,6 +254,32 @@ async def test_a_check_that_is_no_longer_planned_is_missing(shop: Shop) -> None:
     assert (await shop.evaluate()).exit == 0
 
 
+async def test_a_plan_that_is_smaller_than_the_last_is_said(shop: Shop) -> None:
+    """Also where nothing is locked: for people, for programs and in the log; once."""
+    shop.install("director-acme", "1.0")
+    first = await shop.evaluate()
+    shop.policy("acme.two", "declared.logging", "declared.metrics", "declared.alerts")
+
+    ran = await shop.evaluate("--format", "text=said.txt")
+    again = await shop.evaluate("--format", "text=again.txt")
+
+    assert "gone" not in first.document
+    assert ran.document["gone"] == ["acme.one", "acme.three"]
+    said = "the plan is smaller than the last: acme.one, acme.three"
+    assert said in (shop.home / "said.txt").read_text()
+    (made,) = [
+        each
+        for each in shop.log_lines(
+            "\n".join(line for line in ran.stderr.splitlines() if line.startswith("{"))
+        )
+        if each["event.name"] == "director.decision.made"
+    ]
+    assert made["director.decision.gone"] == ["acme.one", "acme.three"]
+    assert "2 checks fewer planned than before" in made["message"]
+    assert "gone" not in again.document
+    assert "the plan is smaller" not in (shop.home / "again.txt").read_text()
+
+
 async def test_the_same_plan_makes_the_same_bytes(shop: Shop) -> None:
     """A lock belongs into version control, where every change of it is looked at."""
     shop.install("director-acme", "1.0")
