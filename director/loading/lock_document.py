@@ -6,8 +6,19 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from director.loading.document import API_VERSION, CheckId, Document, Name, Text, choice, word
+from director.loading.document import API_VERSION, CheckId, Document, Term, Text, choice, word
+from director.loading.words import shown
 from director.model.check import Role
+
+
+def _plain(value: object) -> str:
+    """Read text that may be empty, just as it is."""
+    if not isinstance(value, str):
+        raise ValueError(f"must be text, got {shown(value)}")  # noqa: TRY004  # as Term has it
+    return value
+
+
+Plain = Annotated[str, Term(_plain, {"type": "string"})]
 
 
 class LockedCheckDocument(Document):
@@ -17,8 +28,8 @@ class LockedCheckDocument(Document):
     plugin: Text = Field(
         description="The distribution that offered it.", examples=["director-http"]
     )
-    version: Text = Field(description="The version of that distribution.", examples=["0.1.0"])
-    category: Name = Field(description="Where it counted.", examples=["reliability"])
+    version: Plain = Field(description="The version of that distribution.", examples=["0.1.0"])
+    category: Text = Field(description="Where it counted.", examples=["reliability"])
     role: Annotated[Role, choice(Role)] = Field(
         description="What its failure meant.", examples=["required"]
     )
@@ -28,7 +39,7 @@ class PlanLockDocument(Document):
     """The plan of one target."""
 
     service: Text = Field(description="The name of the service.", examples=["payment-service"])
-    environment: str = Field(
+    environment: Plain = Field(
         default="", description="Which of its environments.", examples=["production"]
     )
     profile: Text = Field(description="The profile it was planned under.", examples=["standard"])
