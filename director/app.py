@@ -15,6 +15,7 @@ from director.engine.run import Engine
 from director.errors import Fault, InputError, ManifestError, ProfileError, StoreError
 from director.model.audit import Kept
 from director.model.catalog import Catalog
+from director.model.difference import Turn
 from director.model.event import (
     CheckCompleted,
     DecisionChanged,
@@ -25,6 +26,7 @@ from director.model.event import (
     Stamp,
     Subject,
 )
+from director.model.lock import PlanLock
 from director.model.manifest import Environment, Target
 from director.model.override import Effective
 from director.model.plan import Origin, Plan, PlannedCheck
@@ -37,6 +39,7 @@ from director.ports import Clock, Prover, Store
 from director.ports.outside import Make
 from director.rules.compare import compare
 from director.rules.decide import decide
+from director.rules.lock import held
 from director.rules.options import (
     OptionProblem,
     Understand,
@@ -61,6 +64,7 @@ class Request:
         environment: In which of its environments; None if it names none.
         profile: The policy to judge it by.
         trigger: What asked for it: ``manual pipeline event schedule other``.
+        lock: What was agreed to answer; None if nothing was.
     """
 
     evaluation: str
@@ -68,6 +72,7 @@ class Request:
     environment: Environment | None
     profile: Profile
     trigger: str = "manual"
+    lock: PlanLock | None = None
 
     @property
     def target(self) -> Target:
@@ -122,7 +127,7 @@ class Director:
             ProfileError: The profile does.
         """
         profile, target = request.profile, request.target
-        if target.manifest.checks:
+        if target.manifest.checks or request.lock is not None:
             return self._planned(request)
         # Manifests that ask for nothing of their own share one plan: it depends on the profile,
         # and on which of the things that ``when`` asks for the target has.
@@ -146,6 +151,10 @@ class Director:
         if problems:
             raise _rejection(request, problems)
         plan = plan_checks(profile, target, catalog)
+        if request.lock is not None:
+            from director.loading.lock import is_older  # noqa: PLC0415  # only where there is one
+
+            plan = held(plan, profile, request.lock, is_older)
         order, refusals = make_ready(plan, target, self._tools.classes)
         if refusals:
             raise _rejection(request, tuple(_as_problem(request, r) for r in refusals))
@@ -218,11 +227,14 @@ class Director:
     ) -> Judged:
         record, recorded = kept.record, self._tools.store is not None
         publish = self._tools.bus.publish
-        await publish(DecisionMade(self._stamp(), subject, record, recorded, effective, kept.seal))
+        difference = compare(latest, record) if latest else None
+        gone = tuple(c.check for c in difference.turned(Turn.GONE)) if difference else ()
+        await publish(
+            DecisionMade(self._stamp(), subject, record, recorded, effective, kept.seal, gone)
+        )
         if record.changed:
             await publish(DecisionChanged(self._stamp(), subject, record))
-        difference = compare(latest, record) if latest else None
-        return Judged(record, recorded, difference, effective=effective)
+        return Judged(record, recorded, difference, effective=effective, gone=gone)
 
     async def _cancelled(
         self, subject: Subject, error: BaseException, completed: int, planned: int

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import field
-from typing import Any
+from typing import Any, Final
 
 import pluggy
 
@@ -65,6 +65,7 @@ from director.model.value import dataclass
 from director.ports import Check, LiveCheck, ManifestCheck, Probe, Sink
 
 __all__ = [
+    "API_VERSION",
     "Answer",
     "Check",
     "CheckSpec",
@@ -122,6 +123,13 @@ __all__ = [
     "hookimpl",
     "option",
 ]
+
+API_VERSION: Final = 1
+"""The version of this door. It grows when something in it is taken away or changes its meaning.
+
+A plugin may say ``DIRECTOR_PLUGIN_API = 1`` in its module, the version it was written for; a
+Director understands its own version and the one before, and lists any other as incompatible.
+"""
 
 hookimpl = pluggy.HookimplMarker("director")
 _hookspec = pluggy.HookspecMarker("director")

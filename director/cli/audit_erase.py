@@ -9,7 +9,8 @@ import click
 
 from director.cli.approvals import office, requester
 from director.cli.exits import Exit
-from director.cli.options import config_option, duration, record_options
+from director.cli.option_types import Duration
+from director.cli.options import config_option, record_options
 from director.cli.runner import Interruption, run
 from director.errors import Fault, SettingsError
 from director.model.ledger import Entry, Kind
@@ -22,7 +23,7 @@ from director.rules.moment import instant
 @click.option(
     "--older-than",
     required=True,
-    type=duration(),
+    type=Duration(),
     metavar="TIME",
     help="Erase what no decision in this time rests on, such as 90d.",
 )

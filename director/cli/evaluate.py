@@ -13,6 +13,7 @@ from director.cli.gate import Gate
 from director.cli.options import (
     color_option,
     config_option,
+    lock_options,
     log_options,
     plugin_options,
     probe_options,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 @probe_options
 @secrets_options
 @plugin_options
+@lock_options
 @log_options
 @color_option
 @config_option

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import click
 
+from director.cli.option_types import Ports, RecordPlace, ShownChoice, ShownPath
 from director.errors import Fault, SettingsError
 from director.loading.settings import (
     BUNDLED,
     OPERATORS,
     PRESENTATION,
-    SERVERS,
     Config,
     Network,
-    Server,
     Setting,
     Settings,
     networks,
     read_config,
 )
 from director.loading.words import shown
-from director.model.text import printable
 
 NEARBY = Path("director.yaml")
 """A file in the current folder that sets presentation, and nothing else."""
@@ -40,7 +37,7 @@ def config_option(function: Function) -> Function:
     """Add the file that settings are read from."""
     return _option(
         "--config",
-        type=_Path(exists=True, path_type=Path),
+        type=ShownPath(exists=True, path_type=Path),
         metavar="FILE",
         is_eager=True,
         expose_value=False,
@@ -119,93 +116,12 @@ def _files_named(found: Config) -> Iterator[Fault]:
             yield found.fault("format", problem)
 
 
-class _Path(click.Path):
-    """A path whose faults are short enough to be read."""
-
-    def fail(
-        self, message: str, param: click.Parameter | None = None, ctx: click.Context | None = None
-    ) -> NoReturn:
-        """Raise a usage error of at most 2,000 characters."""
-        super().fail(printable(message), param, ctx)
-
-
-class _Record(_Path):
-    """A file, or a database on a server."""
-
-    name = "record"
-
-    def convert(
-        self,
-        value: str | os.PathLike[str],
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> Any:  # noqa: ANN401  # as click has it
-        """Return where the record is."""
-        if isinstance(value, str) and value.startswith(SERVERS):
-            return Server(value)
-        return super().convert(value, param, ctx)
-
-
-class _Duration(click.ParamType[float]):
-    """A length of time such as ``36h``, in seconds."""
-
-    name = "time"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Return how many seconds *value* is."""
-        from director.loading.terms import duration_s  # noqa: PLC0415  # pydantic is slow
-
-        try:
-            return duration_s(value)
-        except ValueError as error:
-            self.fail(printable(str(error)), param, ctx)
-
-
-class _Ports(click.ParamType[tuple[int, int]]):
-    """A port, or the first and the last of several."""
-
-    name = "ports"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        """Return the first and the last port that *value* names."""
-        if isinstance(value, tuple):
-            return value
-        first, dash, last = str(value).partition("-")
-        ends = (first, last if dash else first)
-        plain = all(end.isascii() and end.isdigit() and len(end) <= 5 for end in ends)
-        low, high = map(int, ends) if plain else (0, 0)
-        if 1 <= low <= high <= 65535:
-            return low, high
-        return self.fail(
-            f"must be a port or a range such as 6000-6100, got {shown(value)}", param, ctx
-        )
-
-
-def duration() -> click.ParamType[float]:
-    """Return the type of an option that takes a length of time, as profiles write it."""
-    return _Duration()
-
-
-class _Choice(click.Choice[str]):
-    """A choice whose faults are short enough to be read."""
-
-    def fail(
-        self, message: str, param: click.Parameter | None = None, ctx: click.Context | None = None
-    ) -> NoReturn:
-        """Raise a usage error of at most 2,000 characters."""
-        super().fail(printable(message), param, ctx)
-
-
 def plugin_options(function: Function) -> Function:
     """Add what decides which plugins may run, and what they make checks of."""
     function = _option(
         "--definitions",
         multiple=True,
-        type=_Path(path_type=Path),
+        type=ShownPath(path_type=Path),
         metavar="FILE",
         help="Define checks without Python, for plugins such as exec and cel; may be repeated.",
     )(function)
@@ -233,7 +149,7 @@ def folder_options(function: Function) -> Function:
     function = _option(
         "--profiles",
         multiple=True,
-        type=_Path(exists=True, file_okay=False, path_type=Path),
+        type=ShownPath(exists=True, file_okay=False, path_type=Path),
         metavar="FOLDER",
         help="Look profiles up here before the installed ones; may be repeated.",
     )(function)
@@ -248,7 +164,7 @@ def store_options(function: Function) -> Function:
     """Add where decisions are recorded."""
     return _option(
         "--store",
-        type=_Record(path_type=Path),
+        type=RecordPlace(path_type=Path),
         metavar="FILE",
         help="Record decisions in this file, or at postgresql://… (default: the user's folder).",
     )(function)
@@ -285,6 +201,17 @@ def signers_options(function: Function) -> Function:
     )(function)
 
 
+def lock_options(function: Function) -> Function:
+    """Add which file says what must answer."""
+    return _option(
+        "--lock-file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="The plan lock to hold plans against (default: director.lock beside the manifest, if"
+        " it is there).",
+    )(function)
+
+
 def secrets_options(function: Function) -> Function:
     """Add what probes may send besides what stands in a manifest."""
     return _option(
@@ -306,13 +233,13 @@ def probe_options(function: Function) -> Function:
     function = _option(
         "--allow-port",
         multiple=True,
-        type=_Ports(),
+        type=Ports(),
         metavar="PORT[-PORT]",
         help="Ports at which HTTP is spoken although other protocols live there; may be repeated.",
     )(function)
     function = _option(
         "--address-policy",
-        type=_Choice(["internal", "public_only"]),
+        type=ShownChoice(["internal", "public_only"]),
         default="internal",
         show_default=True,
         help="Which addresses probes may reach; internal allows private ranges.",
@@ -360,6 +287,7 @@ def settings_of(values: dict[str, Any]) -> Settings:
         least_profile=values.get("least_profile"),
         signers=values.get("signers"),
         secrets=values.get("secrets"),
+        lock_file=values.get("lock_file"),
         audit_key=values.get("audit_key"),
         audit_anchor=values.get("audit_anchor"),
     )

@@ -11,7 +11,8 @@ import click
 from director.approval.overrides import Overrides, OverrideWish
 from director.cli.approvals import concluded, office, requester, scene_of
 from director.cli.new_file import demand_room, put
-from director.cli.options import config_option, duration, record_options
+from director.cli.option_types import Duration
+from director.cli.options import config_option, record_options
 from director.cli.runner import Interruption, run
 from director.model.text import named
 
@@ -24,7 +25,7 @@ from director.model.text import named
 @click.option("--by", metavar="NAME", help="Who asks (default: who is logged in).")
 @click.option(
     "--expires-in",
-    type=duration(),
+    type=Duration(),
     default="24h",
     show_default=True,
     metavar="TIME",
@@ -32,7 +33,7 @@ from director.model.text import named
 )
 @click.option(
     "--begins-in",
-    type=duration(),
+    type=Duration(),
     metavar="TIME",
     help="When it begins to hold, and can be applied (default: at once).",
 )

@@ -13,7 +13,8 @@ import click
 
 from director.cli.exits import Exit
 from director.cli.look import look_of
-from director.cli.options import color_option, config_option, duration, probe_options, settings_of
+from director.cli.option_types import Duration
+from director.cli.options import color_option, config_option, probe_options, settings_of
 from director.cli.runner import Interruption, run
 from director.errors import Fault, SettingsError
 from director.formats.probe_json import probe_document
@@ -79,7 +80,7 @@ class Wish:
 @click.option("--each-address", is_flag=True, help="Ask every address of the host for the page.")
 @click.option("--banner", is_flag=True, help="Over TCP, wait for what the peer says first.")
 @click.option(
-    "--timeout", type=duration(), default="10s", show_default=True, help="Longest wait for all."
+    "--timeout", type=Duration(), default="10s", show_default=True, help="Longest wait for all."
 )
 @click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @probe_options

@@ -12,17 +12,22 @@ from director.app import Request
 from director.errors import Fault, ManifestError, ProfileError
 from director.loading.settings import DEFAULT_PROFILE, Settings
 from director.loading.words import listed, meant, shown
-from director.model.manifest import Environment
+from director.model.manifest import Environment, Target
 from director.model.profile import Profile
 from director.model.text import named
 from director.model.value import dataclass
 from director.rules.strictness import loosened
 
 if TYPE_CHECKING:
+    from director.loading.lock import Locks
     from director.loading.manifest import LoadedManifest
+    from director.model.lock import PlanLock
 
 NAMES = ("readiness.yaml", "readiness.yml", ".readiness.yaml", ".github/readiness.yaml")
 """What a manifest is called in a repository; the first that is there is taken."""
+
+LOCK_NAME = "director.lock"
+"""What a plan lock is called beside the manifests whose plans it holds."""
 
 
 def find_manifests(paths: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -91,7 +96,7 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Turns manifests into requests, and reads each profile once.
+    """Turns manifests into requests, and reads each profile and each lock once.
 
     Attributes:
         wishes: What was asked for.
@@ -99,6 +104,7 @@ class Desk:
 
     wishes: Wishes
     _profiles: dict[str, Profile] = field(default_factory=dict)
+    _locks: dict[Path, Locks] = field(default_factory=dict)
 
     def request(self, path: Path, evaluation: str) -> Request:
         """Return the request that the manifest at *path* makes.
@@ -110,14 +116,17 @@ class Desk:
         Raises:
             ManifestError: The manifest cannot be used, or leaves open which environment.
             ProfileError: The profile it asks for cannot be used.
+            SettingsError: The plan lock cannot be used, or one that was named is not there.
         """
         loaded = _read(path)
+        environment = self._environment(loaded)
         return Request(
             evaluation=evaluation,
             loaded=loaded,
-            environment=self._environment(loaded),
+            environment=environment,
             profile=self._profile_of(loaded),
             trigger=self.wishes.trigger,
+            lock=self._lock(path, Target(loaded.manifest, environment)),
         )
 
     def requests(self, path: Path) -> tuple[Request, ...]:
@@ -155,6 +164,24 @@ class Desk:
                 _require_strict(profile, wanted, load_profile(least, folders))
             self._profiles[wanted] = profile
         return self._profiles[wanted]
+
+    def _lock(self, manifest: Path, target: Target) -> PlanLock | None:
+        """Return what was locked for *target*, or None if nothing was."""
+        wanted = self.wishes.settings.lock_file
+        path = manifest.parent / LOCK_NAME if wanted is None else wanted
+        # A link to nowhere, a folder: refused as a lock, not passed over.
+        if wanted is None and not os.path.lexists(path):
+            return None
+        from director.loading.lock import (  # noqa: PLC0415  # only where there is one
+            read_locks,
+            require_lock,
+        )
+
+        if path not in self._locks:
+            self._locks[path] = read_locks(path)
+        locks = self._locks[path]
+        place = target.manifest.name, target.environment.name if target.environment else ""
+        return locks.of(*place) if wanted is None else require_lock(locks, path, *place)
 
     def _profile_of(self, loaded: LoadedManifest) -> Profile:
         """Return the profile that judges *loaded*; an empty name is a slip, not no name at all."""

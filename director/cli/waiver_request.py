@@ -9,7 +9,8 @@ import click
 
 from director.approval.waivers import Waivers, WaiverWish
 from director.cli.approvals import concluded, office, requester, scene_of
-from director.cli.options import config_option, duration, record_options
+from director.cli.option_types import Duration
+from director.cli.options import config_option, record_options
 from director.cli.runner import Interruption, run
 from director.model.waiver import WaiverCode
 
@@ -30,7 +31,7 @@ from director.model.waiver import WaiverCode
 @click.option("--by", metavar="NAME", help="Who asks (default: who is logged in).")
 @click.option(
     "--expires-in",
-    type=duration(),
+    type=Duration(),
     default="30d",
     show_default=True,
     metavar="TIME",

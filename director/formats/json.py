@@ -75,9 +75,11 @@ def _escaped(unseen: str) -> str:
 def document(item: Item) -> dict[str, Any]:
     """Return *item* as plain JSON values in the public order."""
     match item:
-        case Judged(record, recorded, difference, expired):
+        case Judged(record, recorded, difference, expired, _, gone):
             said = _decided(record, override_document(item))
             said |= {"recorded": recorded, "expired": expired}
+            if gone:
+                said["gone"] = list(gone)
             return said if difference is None else {**said, "difference": _plain(difference)}
         case Rejected(source, faults):
             places = [

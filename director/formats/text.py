@@ -140,6 +140,9 @@ class TextFormat:
             case Judged(record, _, difference):
                 yield from head_lines(item, look)
                 yield from _record(record, look)
+                if item.gone:
+                    fewer = ", ".join(map(printable, item.gone))
+                    yield from look.painted(f"the plan is smaller than the last: {fewer}", "yellow")
                 if difference is not None:
                     yield ""
                     yield from difference_lines(difference, look)

@@ -13,6 +13,7 @@ import pluggy
 from director import plugin as door
 from director.errors import PluginError
 from director.loading.containment import contained
+from director.loading.handshake import demand_api, demand_hooks
 from director.loading.offers import examine_check, examine_sink
 from director.model.catalog import Offer
 from director.model.definition import Definition, DefinitionError, Flaw
@@ -25,8 +26,9 @@ MOST_OFFERED = 1000
 """Answers to one hook; a plugin that offers more has run wild."""
 
 # pluggy looks long at every name of what it is given, and the door has many; these are its hooks.
+_DECLARED = {n: each for n, each in vars(door).items() if hasattr(each, "director_spec")}
 _HOOKS = ModuleType("hooks")
-vars(_HOOKS).update({n: each for n, each in vars(door).items() if hasattr(each, "director_spec")})
+vars(_HOOKS).update(_DECLARED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ def ask(point: EntryPoint, definitions: Iterable[Definition] = ()) -> Haul:
     """
     with contained("import_failed"):
         module = point.load()
+    demand_api(module)
+    demand_hooks(module, _DECLARED)
 
     manager = pluggy.PluginManager(_PROJECT)
     manager.add_hookspecs(_HOOKS)

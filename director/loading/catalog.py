@@ -230,7 +230,9 @@ def _admit(each: _Found, found: Iterable[_Found], *, alone: bool) -> None:
     if each.trusted:  # What is not trusted takes no name from what is.
         namesakes = [other for other in namesakes if other.trusted]
     if len(namesakes) > 1:
-        rivals = sorted({f"{o.distribution} ({o.entry_point.value})" for o in namesakes})
+        rivals = sorted(
+            {f"{o.distribution} {o.version} ({o.entry_point.value})" for o in namesakes}
+        )
         raise PluginError(
             "duplicate_plugin",
             f"the entry point '{each.name}' must belong to one plugin, got {', '.join(rivals)}",

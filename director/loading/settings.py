@@ -48,6 +48,7 @@ OPERATORS = frozenset(
         "audit_key",
         "definitions",
         "least_profile",
+        "lock_file",
         "log",
         "profile",
         "profiles",
@@ -99,6 +100,8 @@ class Settings:
         profile_folders: Where profiles are looked up by name, before the installed ones.
         least_profile: The least strict profile allowed: itself and what extends it; None for
             any.
+        lock_file: The file that says which checks must answer, and from which plugins; None for
+            the one beside each manifest, where there is one.
         audit_key: The file of the key that signs the audit log; None for the usual place.
         audit_anchor: The file elsewhere that checkpoints are appended to; None for none.
         signers: The file that says whose key is whose; None where no signature proves anything.
@@ -117,6 +120,7 @@ class Settings:
     least_profile: str | None = None
     signers: Path | None = None
     secrets: Path | None = None
+    lock_file: Path | None = None
     audit_key: Path | None = None
     audit_anchor: Path | None = None
 

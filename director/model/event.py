@@ -98,6 +98,7 @@ class DecisionMade:
     Attributes:
         effective: The decision that gates act on; None if there never was an override.
         seal: Its seal in the audit log; None if there is none.
+        gone: The checks that the last decision planned and this one does not, sorted by id.
     """
 
     name: ClassVar[str] = "director.decision.made"
@@ -107,6 +108,7 @@ class DecisionMade:
     recorded: bool
     effective: Effective | None = None
     seal: Seal | None = None
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ class Judged:
             another was asked for; None if there is none.
         expired: Whether it is read after ``valid_until``: then every gate is closed.
         effective: The decision that gates act on; None if there never was an override.
+        gone: The checks that the last decision on this target planned and this one does not,
+            sorted by id: a plan that got smaller passes more easily.
     """
 
     record: Record
@@ -30,6 +32,7 @@ class Judged:
     difference: Difference | None = None
     expired: bool = False
     effective: Effective | None = None
+    gone: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

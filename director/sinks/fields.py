@@ -117,7 +117,7 @@ _SOURCES: dict[str, Field] = {
     ),
     "director.plugin.version": _text("The version of that distribution."),
     "director.plugin.phase": _text(
-        "How far loading came: discovery, admission, import or offer.", 64
+        "How far loading came: discovery, admission, import, handshake or offer.", 64
     ),
     "director.plugin.disposition": _word(
         "What became of the plugin.", *(each.value for each in Disposition), "quarantined"
@@ -163,6 +163,9 @@ _DECISION: dict[str, Field] = {
     "director.decision.blockers": _texts("Blockers that neither passed nor warned.", MOST_IDS),
     "director.decision.conditions": _texts(
         "Checks with a condition that stands after the decision.", MOST_IDS
+    ),
+    "director.decision.gone": _texts(
+        "Checks that the last decision planned and this one does not.", MOST_IDS
     ),
     "director.policy.digest": _text("The digest of the policy that decided: the profile's."),
     "director.audit.size": _count("How many entries the audit log has with this decision.", 1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -226,7 +227,8 @@ def _decision(event: DecisionMade | DecisionChanged) -> Line:
     counts = record.counts
     for name, key, _ in _COUNTED:
         fields[key] = getattr(counts, name)
-    fields |= _named_checks(record)
+    gone = event.gone if isinstance(event, DecisionMade) else ()
+    fields |= _named_checks(record, gone)
     fields["director.policy.digest"] = record.profile.digest
     if isinstance(event, DecisionMade) and event.seal is not None and event.seal.checkpoint:
         fields |= _sealed(event.seal)
@@ -238,6 +240,9 @@ def _decision(event: DecisionMade | DecisionChanged) -> Line:
         level, word = "warning", f"GO, override of {word}"
     if isinstance(event, DecisionMade):
         message = f"{record.target}: {word}{was}: {_tally(record)}"
+        if gone:
+            message += f"; {len(gone)} checks fewer planned than before"
+            level = "warning" if level == "info" else level
     else:
         message = f"{record.target} changed to {word}{was}"
     return Line(level, message, fields)
@@ -260,16 +265,17 @@ def _tally(record: Record) -> str:
     return f"{record.pass_rate}, {', '.join(parts)}" if parts else record.pass_rate
 
 
-def _named_checks(record: Record) -> Fields:
+def _named_checks(record: Record, gone: Sequence[str]) -> Fields:
     blockers = [reason.check for reason in record.reasons if reason.code == "blocker"]
     standing = [each.check for each in record.conditions if each.closed_at is None]
     fields: Fields = {
         "director.decision.blockers": blockers[:MOST_IDS],
         "director.decision.conditions": standing[:MOST_IDS],
     }
-    if cut := [
-        key for key, had in zip(fields, (blockers, standing), strict=True) if len(had) > MOST_IDS
-    ]:
+    if gone:
+        fields["director.decision.gone"] = list(gone[:MOST_IDS])
+    named = (blockers, standing, gone)
+    if cut := [key for key, had in zip(fields, named, strict=False) if len(had) > MOST_IDS]:
         fields["director.truncated"] = cut
     return fields
 

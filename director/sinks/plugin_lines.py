@@ -17,6 +17,9 @@ _PHASES = {
     "bad_name": "admission",
     "duplicate_plugin": "admission",
     "import_failed": "import",
+    "incompatible": "handshake",
+    "load_deadline": "import",
+    "unknown_hook": "handshake",
 }
 
 

@@ -33,6 +33,7 @@ _CUT_ORDER = (
     "url.full",
     "director.config.source",
     "director.decision.conditions",
+    "director.decision.gone",
     "director.decision.blockers",
 )
 _LEAST_BYTES = 64

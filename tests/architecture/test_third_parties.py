@@ -24,6 +24,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "pydantic_core": ("audit/", "loading/", "store/", "web/"),
     "yaml": ("loading/",),
     "typing_extensions": ("engine/run.py",),  # for the type checker alone
+    "packaging": ("loading/lock.py",),
     "platformdirs": ("loading/", "wiring/", "cli/"),
     "click": ("cli/",),
     "pluggy": ("plugin.py", "loading/asked.py"),

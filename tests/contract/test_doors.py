@@ -6,6 +6,7 @@ import director.plugin
 import director.testing
 
 PLUGIN = [
+    "API_VERSION",
     "Answer",
     "Check",
     "CheckSpec",

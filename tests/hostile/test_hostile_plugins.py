@@ -113,7 +113,7 @@ CASES = {
     "unmarked hook": Case("no_hook", hook("return (Good,)", mark="")),
     "misspelled hook": Case("unknown_hook", hook("return (Good,)", name="director_check")),
     "hook with an argument": Case(
-        "bad_hook", f"{HEADER}\n@hookimpl\ndef director_checks(manifest): return ()\n"
+        "incompatible", f"{HEADER}\n@hookimpl\ndef director_checks(manifest): return ()\n"
     ),
     "hook raises": Case("hook_failed", hook("raise ValueError('no')")),
     "hook exits": Case("hook_failed", hook("raise SystemExit(0)")),

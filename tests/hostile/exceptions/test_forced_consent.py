@@ -195,7 +195,7 @@ TABLE: Table = {
     "cli.new_file:put:FileExistsError": request_cannot_be_written,
     "cli.new_file:put:OSError": request_cannot_be_written,
     "cli.new_file:put:OSError#2": request_cannot_be_written,
-    "cli.options:_Duration.convert:ValueError": words_are_none,
+    "cli.option_types:Duration.convert:ValueError": words_are_none,
     "cli.recorded:_is_text:UnicodeEncodeError": words_are_none,
     "cli.recorded:require_store:OSError": files_are_not_there,
     "cli.waiver_approve:_approve:ValueError": entries_are_none,

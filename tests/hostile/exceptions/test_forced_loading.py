@@ -97,6 +97,36 @@ def plugin_refuses_a_definition(place: Place) -> Answers:
     return planted(place, "choosy", text)
 
 
+def version_is_none(place: Place) -> Answers:
+    """A plugin's version was locked as another one, and is none that can be compared."""
+    (place.path / "director.lock").write_text(
+        json.dumps(
+            {
+                "apiVersion": "readiness/v1",
+                "kind": "PlanLock",
+                "spec": {
+                    "plans": [
+                        {
+                            "service": "svc",
+                            "profile": "gate",
+                            "checks": [
+                                {
+                                    "check": "declared.logging",
+                                    "plugin": "director-declared",
+                                    "version": "not a version",
+                                    "category": "c",
+                                    "role": "required",
+                                }
+                            ],
+                        }
+                    ]
+                },
+            }
+        )
+    )
+    return place.reported(place.manifest())
+
+
 def plugin_takes_too_much(place: Place) -> Answers:
     """A plugin's check cannot be called as checks are."""
     judge = "lambda self, manifest, more, still_more: Passed('so')"
@@ -201,6 +231,7 @@ TABLE: Table = {
     "loading.containment:_noting.noting:BaseException": signal_comes_while_a_plugin_loads,
     "loading.containment:contained:BaseException": plugin_does_not_load,
     "loading.containment:summary:BaseException": plugin_does_not_load,
+    "loading.lock:is_older:InvalidVersion": version_is_none,
     "loading.offers:_takes:TypeError": plugin_takes_too_much,
     "loading.secrets_document:_host:ValueError": secrets_are_for_nobody,
     "loading.profile_files:read_lineage:ProfileError": profiles_are_bad,

@@ -235,7 +235,9 @@ ROWS: dict[str, Row] = {
     "sleeps_at_import": _missing(45, "load_deadline", top="time.sleep(60)"),
     "has_two_of_an_id": _missing(46, "duplicate_check"),
     "is_there_twice": _missing(46, "duplicate_plugin", twin=True),
-    "asks_for_too_much": _missing(47, "bad_hook"),
+    "asks_for_too_much": _missing(47, "incompatible"),
+    "is_of_tomorrow": _missing(47, "incompatible", top="DIRECTOR_PLUGIN_API = 99"),
+    "misspells_a_hook": _missing(47, "unknown_hook", top="def director_chekcs(): return ()"),
     "says_a_secret": Row(48, 'return Passed("it is hunter2hunter2")', ("passed ",)),
 }
 """By what each does; the name is that of the plugin as well."""

@@ -256,7 +256,7 @@ BROKEN: dict[str, tuple[Hook, str, str]] = {
         "unknown_hook",
         "director_check",
     ),
-    "hook with an argument": (answering(wants_more), "bad_hook", "manifest"),
+    "hook with an argument": (answering(wants_more), "incompatible", "got manifest besides"),
     "hook raises": (answering(raising(ValueError("no"))), "hook_failed", "ValueError: no"),
     "hook exits": (answering(raising(SystemExit(3))), "hook_failed", "SystemExit: 3"),
     "hook returns None": (answering(lambda: None), "bad_offer", "got a NoneType"),

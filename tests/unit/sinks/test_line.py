@@ -181,6 +181,22 @@ def test_decision_tells_everything(make_record: MakeRecord, stamp: Stamp, subjec
     )
 
 
+@pytest.mark.parametrize(("number", "shown"), [(0, 0), (1, 1), (20, 20), (21, 20)])
+def test_a_smaller_plan_is_said(
+    number: int, shown: int, make_record: MakeRecord, stamp: Stamp, subject: Subject
+) -> None:
+    """A GO that asks less than the last is a warning; the message says how much less."""
+    gone = tuple(f"a.c{n}" for n in range(number))
+    record = make_record(decision="go")
+
+    said = line(DecisionMade(stamp, subject, record, recorded=True, gone=gone))
+
+    assert said.fields.get("director.decision.gone", []) == list(gone[:shown])
+    assert said.level == ("warning" if number else "info")
+    assert (f"; {number} checks fewer planned than before" in said.message) is bool(number)
+    assert ("director.truncated" in said.fields) is (number > shown)
+
+
 def test_first_decision_has_no_previous(
     make_record: MakeRecord, stamp: Stamp, subject: Subject
 ) -> None:
