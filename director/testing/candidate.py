@@ -19,7 +19,7 @@ from director.model.text import printable
 from director.model.value import dataclass
 from director.ports import Check, LiveCheck, Probe, ProbeView
 from director.testing.asked import WatchedProber
-from director.testing.examine import Handed, examine, loopback_prober
+from director.testing.examining import Handed, examine, loopback_prober
 from director.testing.fake_service import FakeService
 from director.testing.probe import FakeProbe
 from director.testing.samples import target

@@ -23,7 +23,7 @@ from director.testing.candidate import (
     declarations,
     still,
 )
-from director.testing.examine import planned_of
+from director.testing.examining import planned_of
 from director.testing.fake_service import FakeService, Page, Wall
 from director.testing.log_lines import completed
 from director.testing.samples import manifest, target

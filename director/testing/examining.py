@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -41,7 +42,8 @@ async def examine(
         subject: The target it looks at, or a manifest alone.
         probe: What a live check asks: a fake probe, or a prober. If it is left out, the real
             one, which may reach loopback as well.
-        clock: Where the times of the result come from; the machine's if it is left out.
+        clock: Where the times of the result come from; the machine's if it is left out. Where
+            the real probe is asked it dates the result only: sockets know one time.
         log: Hears of the result as the JSON log does.
 
     Raises:
@@ -49,7 +51,10 @@ async def examine(
     """
     target = Target(subject) if isinstance(subject, Manifest) else subject
     planned = planned_of(check)
-    engine = Engine(_prober(check, probe), clock or SystemClock(), Limits())
+    prober = _prober(check, probe)
+    if clock is not None and not isinstance(prober, Handed):
+        clock = _Dated(clock)
+    engine = Engine(prober, clock or SystemClock(), Limits())
     try:
         (result,) = await engine.run(
             Order(Plan((planned,), target.manifest.owner), target, {check.spec.id: check}), _nobody
@@ -98,6 +103,26 @@ def _prober(check: Check, probe: Asks | None) -> Prober:
     given: Any = probe
     prober: Prober = Handed(given) if hasattr(given, "get") else given
     return prober
+
+
+class _Dated:
+    """The date of one clock, and the seconds of the machine's.
+
+    Args:
+        clock: Whose date.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._seconds = SystemClock()
+
+    def now(self) -> datetime:
+        """Return the wall clock, aware, in UTC."""
+        return self._clock.now()
+
+    def monotonic(self) -> float:
+        """Return seconds that never run backwards, on the time line of the event loop."""
+        return self._seconds.monotonic()
 
 
 class Handed:
