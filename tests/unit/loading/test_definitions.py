@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -17,6 +19,8 @@ from director.loading.schema import definitions_schema
 from director.model.catalog import Catalog, Disposition, Plugin
 from director.model.check import Effort, Role
 from director.model.definition import Definition, DefinitionError, Flaw
+from director.plugin import Failed
+from director.testing import manifest
 
 HEAD = "apiVersion: readiness/v1\nkind: Definitions\nchecks:\n"
 FINE = """\
@@ -200,6 +204,26 @@ def test_a_stranger_among_the_keys_is_named(write: Path) -> None:
         "exec.ssh", ("comand",), "unknown key 'comand', did you mean 'command'?", at_key=True
     )
     assert "exec.ssh: unknown key 'comand'" in str(DefinitionError(flaw))
+
+
+def test_the_example_for_authors_works(write: Path) -> None:
+    """The plugin that docs/definitions.md shows makes a check, and says what is wrong."""
+    page = (Path(__file__).parents[3] / "docs" / "definitions.md").read_text("utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    shown: dict[str, Any] = {}
+    exec(code, shown)  # noqa: S102  # it is ours
+    write.write_text(HEAD + FINE[: FINE.index("    command")] + "    prefix: team-\n")
+    fine = read_definitions([write]).values
+    write.write_text(HEAD + FINE[: FINE.index("    command")] + "    prefix: te*m\n    prefx: 1\n")
+    wrong = read_definitions([write]).values
+
+    (check,) = shown["director_checks"](fine)
+    with pytest.raises(DefinitionError) as caught:
+        shown["director_checks"](wrong)
+
+    assert check.spec.id == "exec.ssh"
+    assert isinstance(check().judge(manifest()), Failed)
+    assert [flaw.offset for flaw in caught.value.flaws] == [None, 2]
 
 
 def test_an_editor_takes_what_we_take() -> None:
