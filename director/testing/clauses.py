@@ -21,6 +21,7 @@ from director.testing.candidate import (
     ask_about,
     ask_still,
     declarations,
+    sample,
     still,
 )
 from director.testing.examining import planned_of
@@ -96,6 +97,9 @@ async def _of_silence(candidate: Candidate, about: Manifest) -> Finding:
     if candidate.live and (candidate.overheard is None or (await ask_still(candidate)).how):
         return _moot("it asks the running service")
     run = await ask(candidate, about)
+    apart = candidate.overheard is not None and isinstance(run.outcome, NotApplicable)
+    if apart:  # It may be a live one, which asked nothing as it was not concerned.
+        return _moot(run.said)
     if run.favourable:
         return _failed(f"silence is not consent, got {run.said}")
     return _ok(run.said)
@@ -116,7 +120,7 @@ async def dead_refused(candidate: Candidate) -> Finding:
     if not candidate.live:
         return _moot("it asks the manifest alone")
     async with FakeService.refusing() as service:
-        run = await ask(candidate, target(service.base_url))
+        run = await ask(candidate, sample(service.base_url))
     return _of_dead(run, frozenset({"get", "get_each", "handshake", "connect"}))
 
 
@@ -125,7 +129,7 @@ async def dead_reset(candidate: Candidate) -> Finding:
     if not candidate.live:
         return _moot("it asks the manifest alone")
     async with Wall(resets=True) as wall:
-        run = await ask(candidate, target(wall.base_url))
+        run = await ask(candidate, sample(wall.base_url))
     return _of_dead(run, frozenset({"get", "get_each", "handshake"}))
 
 
@@ -134,7 +138,7 @@ async def dead_broken(candidate: Candidate) -> Finding:
     if not candidate.live:
         return _moot("it asks the manifest alone")
     async with FakeService(Page(status=500)) as service:
-        run = await ask(candidate, target(service.base_url))
+        run = await ask(candidate, sample(service.base_url))
     if isinstance(run.outcome, NotApplicable):
         return _moot(run.said)  # It was answered, and may have seen why it is not concerned.
     return _of_dead(run, frozenset({"get", "get_each"}))
@@ -145,7 +149,7 @@ async def dead_hangs(candidate: Candidate) -> Finding:
     if not candidate.live:
         return _moot("it asks the manifest alone")
     async with Wall(resets=False) as wall:
-        run = await ask(candidate, target(wall.base_url), deadline_s=HURRY_S)
+        run = await ask(candidate, sample(wall.base_url), deadline_s=HURRY_S)
     return _of_dead(run, frozenset({"get", "get_each", "handshake"}))
 
 
@@ -155,7 +159,7 @@ async def dead_unseen(candidate: Candidate) -> Finding:
         return _moot("it asks the manifest alone")
     for reason in ProbeReason:
         dead = StillProbe(ProbeError(reason, "no answer", url="http://service.test/"))
-        run = await ask(candidate, target("http://service.test"), dead)
+        run = await ask(candidate, sample("http://service.test"), dead)
         if isinstance(run.outcome, Passed | Warned) or (run.favourable and run.how):
             return _failed(f"{reason.value}: must not help the service, got {run.said}")
         if not run.how and isinstance(run.outcome, NotApplicable):
@@ -187,7 +191,7 @@ async def keeps_its_deadline(candidate: Candidate) -> Finding:
         return _failed(run.said) if late else _ok(f"{run.took_s:.3f} s")
     deadline_s = min(candidate.make().spec.deadline_s, HURRY_S)
     async with Wall(resets=False) as wall:
-        run = await ask(candidate, target(wall.base_url), deadline_s=deadline_s)
+        run = await ask(candidate, sample(wall.base_url), deadline_s=deadline_s)
     if run.stuck:
         return _failed(f"must stop when it is told to, and still ran {GRACE_S:g} s later")
     if run.took_s > deadline_s + GRACE_S + MARGIN_S:

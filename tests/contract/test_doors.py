@@ -70,6 +70,7 @@ TESTING = [
     "FakeProbe",
     "FakeService",
     "LogLines",
+    "Meeting",
     "Page",
     "State",
     "StillProbe",
