@@ -35,6 +35,7 @@ from director.model.answers import (
     StartTls,
 )
 from director.model.check import CheckSpec, Effort, Role, Tighter
+from director.model.definition import Definition, DefinitionError, Flaw
 from director.model.event import Event
 from director.model.evidence import Evidence, EvidenceKind
 from director.model.health import Component, HealthDocument, HealthFormat, HealthStatus
@@ -70,6 +71,8 @@ __all__ = [
     "Claim",
     "Component",
     "Declaration",
+    "Definition",
+    "DefinitionError",
     "DnsAnswer",
     "DnsRecord",
     "Effort",
@@ -81,6 +84,7 @@ __all__ = [
     "Expectation",
     "Failed",
     "Finding",
+    "Flaw",
     "Greeting",
     "Handshake",
     "HealthDocument",
@@ -124,12 +128,24 @@ _hookspec = pluggy.HookspecMarker("director")
 
 
 @_hookspec
-def director_checks() -> Iterable[type[Check]]:
+def director_checks(definitions: tuple[Definition, ...]) -> Iterable[type[Check]]:
     """Offer checks.
 
     Called once, when the process starts and before any evaluation. Return the check classes;
     the Director makes one of each that is planned, passing the options as keyword arguments.
     Do no I/O here.
+
+    A plugin that makes checks of what the operator defines names the argument; every other
+    leaves it out: ``def director_checks():``. It offers one check for each definition, with
+    the definition's ``spec``, besides what it always offers.
+
+    Args:
+        definitions: What the operator defines, sorted by id; only those whose id begins with
+            the plugin's name. Empty where nothing is defined.
+
+    Raises:
+        DefinitionError: Some of them cannot become checks; it holds everything that is wrong,
+            and the operator is told where it was written.
 
     .. versionadded:: 0.1
     """

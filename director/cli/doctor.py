@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,12 +89,7 @@ def _origin(ctx: click.Context, name: str) -> str:
 def _findings(settings: Settings, profile: str | None) -> Iterator[tuple[bool, str]]:
     """Yield whether each thing a decision stands on is fine, and a line about it."""
     yield from foundations()
-    for plugin in catalog_of(settings).plugins:
-        line = f"plugin {plugin.name} ({plugin.distribution} {plugin.version}) "
-        if plugin.disposition is Disposition.LOADED:
-            yield True, f"{line}offers {len(plugin.checks)} checks"
-        else:
-            yield False, f"{line}is {plugin.disposition}: {plugin.detail}"
+    yield from _plugins(settings)
     try:
         found = Desk(Wishes(settings)).profile(profile)
         yield True, f"profile {found.name} plans {len(found.checks)} checks"
@@ -107,6 +103,22 @@ def _findings(settings: Settings, profile: str | None) -> Iterator[tuple[bool, s
         yield signature_program()
     if settings.secrets is not None:
         yield from _secrets(settings.secrets)
+
+
+def _plugins(settings: Settings) -> Iterator[tuple[bool, str]]:
+    """Yield whether each plugin is loaded and made checks of what was defined, and a line."""
+    try:
+        plugins = catalog_of(settings).plugins
+    except InputError as error:
+        for fault in error.faults:
+            yield False, str(fault)
+        plugins = catalog_of(replace(settings, definitions=())).plugins
+    for plugin in plugins:
+        line = f"plugin {plugin.name} ({plugin.distribution} {plugin.version}) "
+        if plugin.disposition is Disposition.LOADED:
+            yield True, f"{line}offers {len(plugin.checks)} checks"
+        else:
+            yield False, f"{line}is {plugin.disposition}: {plugin.detail}"
 
 
 def _secrets(path: Path) -> Iterator[tuple[bool, str]]:

@@ -201,7 +201,14 @@ class _Choice(click.Choice[str]):
 
 
 def plugin_options(function: Function) -> Function:
-    """Add what decides which plugins may run."""
+    """Add what decides which plugins may run, and what they make checks of."""
+    function = _option(
+        "--definitions",
+        multiple=True,
+        type=_Path(path_type=Path),
+        metavar="FILE",
+        help="Define checks without Python, for plugins such as exec and cel; may be repeated.",
+    )(function)
     return _option(
         "--trust",
         multiple=True,
@@ -348,6 +355,7 @@ def settings_of(values: dict[str, Any]) -> Settings:
         allow_ports=tuple(values.get("allow_port") or ()),
         ca_file=values.get("ca_file"),
         trust=frozenset((*BUNDLED, *(values.get("trust") or ()))),
+        definitions=tuple(values.get("definitions") or ()),
         profile_folders=tuple(values.get("profiles") or ()),
         least_profile=values.get("least_profile"),
         signers=values.get("signers"),

@@ -18,7 +18,7 @@ from director.wiring.plugins import catalog_of
 @plugin_options
 @config_option
 def command(name: str, **values: Any) -> int:  # noqa: ANN401  # click's options
-    """Print the JSON Schema of a manifest, a profile, a signers file, or a log line.
+    """Print the JSON Schema of a manifest, a profile, another file of the operator, or a log line.
 
     That of a file is of draft-07, which editors know; for manifests and profiles, it completes
     and explains the checks that are installed, and takes every other. That of a log line is of

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from base64 import b64decode, b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from enum import Enum
@@ -20,6 +20,7 @@ from typing import Any
 from director.model.answers import DnsAnswer, DnsRecord, Greeting, Handshake, RecordType, StartTls
 from director.model.catalog import Offer, OptionKind, OptionSpec
 from director.model.check import CheckSpec, Effort, Role, Tighter
+from director.model.definition import Definition, Flaw, frozen
 from director.model.evidence import Evidence, EvidenceKind
 from director.model.manifest import (
     CheckRequest,
@@ -39,8 +40,8 @@ from director.model.tls import TlsFacts
 
 _VALUES = (
     CheckRequest, CheckSpec, Claim, DnsAnswer, DnsRecord, Environment, Evidence, Exemption, Failed,
-    Greeting, Grown, Handshake, Hop, Manifest, NotApplicable, Offer, OptionSpec, Passed, Phases,
-    Reply, Schedule, Seen, Sla, Target, TlsFacts, Unknown, WaiverRequest, Warned,
+    Flaw, Greeting, Grown, Handshake, Hop, Manifest, NotApplicable, Offer, OptionSpec, Passed,
+    Phases, Reply, Schedule, Seen, Sla, Target, TlsFacts, Unknown, WaiverRequest, Warned,
 )  # fmt: skip
 _WORDS = (
     Effort, EvidenceKind, OptionKind, Phase, ProbeReason, RecordType, Redirects, Role, StartTls,
@@ -145,6 +146,21 @@ def _made(kind: type) -> Callable[[Any], Any]:
     return made
 
 
+def _definition_parts(definition: Definition, depth: int) -> list[Any]:
+    return [_plain(definition.spec, depth), _thawed(definition.body), definition.digest]
+
+
+def _thawed(value: Any) -> Any:  # noqa: ANN401  # plain values of any shape
+    if isinstance(value, Mapping):
+        return {key: _thawed(each) for key, each in value.items()}
+    return [_thawed(each) for each in value] if isinstance(value, tuple) else value
+
+
+def _definition(held: Any) -> Definition:  # noqa: ANN401  # any JSON
+    spec, body, digest = held
+    return Definition(value_of(spec), frozen(body), digest)
+
+
 def _word(kind: type[Enum]) -> Callable[[Any], Any]:
     return kind
 
@@ -163,6 +179,7 @@ def _fault_parts(error: ProbeError, depth: int) -> list[Any]:
 _WRITERS: dict[type, Callable[[Any, int], Any]] = {
     bytes: lambda value, _: b64encode(value).decode("ascii"),
     datetime: lambda value, _: value.isoformat(),
+    Definition: _definition_parts,
     ProbeError: _fault_parts,
     **{kind: _fields_of(kind) for kind in _VALUES},
     **{kind: lambda value, _: value.value for kind in _WORDS},
@@ -170,6 +187,7 @@ _WRITERS: dict[type, Callable[[Any, int], Any]] = {
 _READERS: dict[str, Callable[[Any], Any]] = {
     "bytes": lambda held: b64decode(held, validate=True),
     "datetime": datetime.fromisoformat,
+    "Definition": _definition,
     "ProbeError": _fault,
     **{kind.__name__: _made(kind) for kind in _VALUES},
     **{kind.__name__: _word(kind) for kind in _WORDS},

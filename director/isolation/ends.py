@@ -6,6 +6,9 @@ import contextlib
 import os
 import socket
 
+PATIENCE_S = 10.0
+"""How long somebody may take to read what is longer than a socket holds, in seconds."""
+
 
 def taken(end: socket.socket, most: int) -> bytes | None:
     """Return up to *most* bytes of what came; empty if nothing will, None if nothing has yet."""
@@ -33,6 +36,14 @@ def given(end: socket.socket, data: bytes | bytearray) -> int:
         return 0
     except OSError:
         return len(data)
+
+
+def given_all(end: socket.socket, data: bytes) -> None:
+    """Send all of *data*, or as much as somebody takes in time."""
+    end.settimeout(PATIENCE_S)
+    with contextlib.suppress(OSError):
+        end.sendall(data)
+    end.setblocking(False)
 
 
 def shut(end: socket.socket) -> None:

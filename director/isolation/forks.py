@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 
 from director.errors import PluginError
@@ -21,7 +23,7 @@ _BEGIN = (
 )
 """What the fork server is told: to find modules where we do, whatever its environment says."""
 
-ENVIRONMENT = ("LANG", "LC_ALL", "LC_CTYPE", "PATH", "TMPDIR", "TZ")
+ENVIRONMENT = ("LANG", "LC_ALL", "LC_CTYPE", "PATH", "TZ")
 """What a worker keeps of the environment; the rest may hold secrets."""
 
 _LAST_S = 2.0
@@ -51,6 +53,7 @@ class Forked:
         output: What it prints to stdout.
         errors: What it prints to stderr.
         marker: What it is busy with.
+        folder: Where it works; its keeper removes it, and we do if there is no keeper any more.
     """
 
     channel: socket.socket
@@ -58,6 +61,7 @@ class Forked:
     output: int
     errors: int
     marker: Marker
+    folder: str
 
     def close(self) -> None:
         """Let go of everything; the keeper kills what still runs."""
@@ -66,6 +70,7 @@ class Forked:
         for pipe in (self.output, self.errors):
             os.close(pipe)
         self.marker.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Forks:
@@ -115,8 +120,11 @@ class Forks:
             given = (
                 their_channel.fileno(), their_output, their_errors, their_report.fileno(), memory,
             )  # fmt: skip
+            folder = tempfile.mkdtemp(prefix="director-worker-")
+            ours.callback(shutil.rmtree, folder, ignore_errors=True)
             socket.send_fds(requests, [b"\0"], given)
-            forked = Forked(channel, report, output, errors, Marker(memory))
+            report.send(os.fsencode(folder) + b"\0")
+            forked = Forked(channel, report, output, errors, Marker(memory), folder)
             ours.pop_all()
             return forked
 

@@ -6,20 +6,23 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from time import monotonic
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from director.errors import PluginError
 from director.isolation.breaker import Breaker
 from director.isolation.checks import Targets, maker
-from director.isolation.codec import CodecError, value_of
+from director.isolation.codec import CodecError, plain, value_of
 from director.isolation.forks import Forks, Parts
 from director.isolation.guest import Guest
 from director.isolation.start import LOAD_S, first_words, last_words
 from director.isolation.worker import Worker
 from director.model.catalog import Offer, Plugin
+from director.model.definition import DefinitionError, Flaw
 from director.model.text import printable
 from director.model.value import dataclass
-from director.ports.outside import Housed, Wanted
+from director.ports.outside import Came, Housed, Wanted
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +59,14 @@ class Pool:
         self._tell: Tell | None = None
         self._untold: list[Word] = []
 
-    def begin(self, wanted: Sequence[Wanted]) -> Callable[[], tuple[Housed | PluginError, ...]]:
+    def begin(self, wanted: Sequence[Wanted]) -> Callable[[], tuple[Came, ...]]:
         """Begin to load plugins, each in a worker of its own; return what waits for them.
 
         They load at the same time, while the caller does something else.
         """
         started = [(each, self._first(each)) for each in wanted]
 
-        def finish() -> tuple[Housed | PluginError, ...]:
+        def finish() -> tuple[Came, ...]:
             first_words([worker for _, worker in started if isinstance(worker, Worker)])
             return tuple([self._housed(each, worker) for each, worker in started])
 
@@ -95,15 +98,20 @@ class Pool:
 
     def _start(self, wanted: Wanted) -> Worker:
         worker = Worker(self._forks.fork())
-        worker.send_first({"load": {"name": wanted.plugin.name, "value": wanted.value}})
+        load = {
+            "name": wanted.plugin.name,
+            "value": wanted.value,
+            "definitions": plain(wanted.definitions),
+        }
+        worker.send_first({"load": load})
         return worker
 
-    def _housed(self, wanted: Wanted, worker: Worker | PluginError) -> Housed | PluginError:
+    def _housed(self, wanted: Wanted, worker: Worker | PluginError) -> Came:
         if isinstance(worker, PluginError):
             return worker
         try:
-            offers = _offers(worker)
-        except PluginError as error:
+            offers, defined = _offers(worker)
+        except (DefinitionError, PluginError) as error:
             self._untold.append(Word(wanted.plugin, _printed(worker)))
             return error
         ear = _Ear(wanted.plugin, self._say)
@@ -111,7 +119,7 @@ class Pool:
         guest.adopt(worker)
         self._guests.append(guest)
         makes = [(each.spec.id, maker(each.spec, guest, self._targets)) for each in offers]
-        return Housed(offers, tuple(makes))
+        return Housed(offers, tuple(makes), defined=defined)
 
     async def _say(self, word: Word) -> None:
         if self._tell is None:
@@ -145,10 +153,11 @@ class _Ear:
             await self._say(Word(self._plugin, ended=("breaker_open", told)))
 
 
-def _offers(worker: Worker) -> tuple[Offer, ...]:
-    """Return what the plugin of *worker* offers.
+def _offers(worker: Worker) -> tuple[tuple[Offer, ...], frozenset[str]]:
+    """Return what the plugin of *worker* offers, and the ids of definitions that it took.
 
     Raises:
+        DefinitionError: It says what is wrong with definitions.
         PluginError: It offers nothing, or did not load.
     """
     first = worker.first
@@ -161,12 +170,22 @@ def _offers(worker: Worker) -> tuple[Offer, ...]:
         if "refused" in first:
             code, detail = map(str, first["refused"])
             raise PluginError(printable(code), printable(detail))
-        offers = value_of(first["offers"])
+        if "flaws" in first:
+            raise DefinitionError(*_all(Flaw, value_of(first["flaws"])))
+        return _all(Offer, value_of(first["offers"])), frozenset(map(str, first["defined"]))
     except (CodecError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise PluginError("bad_offer", f"its worker said: {error}") from None
-    if type(offers) is not tuple or not all(type(each) is Offer for each in offers):
-        raise PluginError("bad_offer", "its worker must say what it offers")
-    return offers
+
+
+def _all(kind: type[T], values: object) -> tuple[T, ...]:
+    """Return *values*, which must be a tuple of that *kind*.
+
+    Raises:
+        TypeError: They are not.
+    """
+    if type(values) is not tuple or not all(type(each) is kind for each in values):
+        raise TypeError(f"it must be made of {kind.__name__}")
+    return values
 
 
 def _printed(worker: Worker) -> tuple[tuple[str, str, int], ...]:

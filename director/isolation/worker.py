@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from director.isolation.codec import CodecError, packed, unpacked
-from director.isolation.ends import drained, given, shut, taken
+from director.isolation.ends import drained, given, given_all, shut, taken
 from director.isolation.forks import Forked
 from director.isolation.frames import CHUNK, FrameError, Frames, framed
 from director.isolation.printed import Printed
@@ -91,11 +91,13 @@ class Worker:
     # Before there is an event loop, whoever waits for several workers calls these by itself.
 
     def send_first(self, message: Any) -> None:  # noqa: ANN401  # any JSON
-        """Send the message that it begins with, which fits into the channel."""
-        given(self.forked.channel, framed(packed(message)))
+        """Send the message that it begins with, and wait where that is long."""
+        given_all(self.forked.channel, framed(packed(message)))
 
     def read_channel(self) -> bool:
         """Take what it said; return whether there may be more."""
+        if self.fault:
+            return False  # Whatever comes after what is no message is none, either.
         data = taken(self.forked.channel, CHUNK)
         if not data:
             return data is None

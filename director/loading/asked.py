@@ -15,6 +15,7 @@ from director.errors import PluginError
 from director.loading.containment import contained
 from director.loading.offers import examine_check, examine_sink
 from director.model.catalog import Offer
+from director.model.definition import Definition, DefinitionError, Flaw
 from director.model.value import dataclass
 from director.ports import Check, Sink
 
@@ -30,16 +31,28 @@ vars(_HOOKS).update({n: each for n, each in vars(door).items() if hasattr(each, 
 
 @dataclass(frozen=True, slots=True)
 class Haul:
-    """What one plugin offers: its checks by id, and its sinks."""
+    """What one plugin offers.
+
+    Attributes:
+        checks: Its checks by id.
+        sinks: Its sinks.
+        defined: The definitions that it took and made checks of, by their ids.
+    """
 
     checks: Mapping[str, tuple[type[Check], Offer]]
     sinks: tuple[Sink, ...]
+    defined: frozenset[str] = frozenset()
 
 
-def ask(point: EntryPoint) -> Haul:
+def ask(point: EntryPoint, definitions: Iterable[Definition] = ()) -> Haul:
     """Load one plugin, register it alone and return what it offers.
 
+    Args:
+        point: The plugin.
+        definitions: What the operator defines; it gets those whose ids begin with its name.
+
     Raises:
+        DefinitionError: A definition cannot become a check; the plugin itself is whole.
         PluginError: It breaks its contract.
     """
     with contained("import_failed"):
@@ -54,8 +67,9 @@ def ask(point: EntryPoint) -> Haul:
     if not manager.get_hookcallers(module):
         raise PluginError("no_hook", f"{point.value} must implement a hook, marked with @hookimpl")
 
+    own = tuple(each for each in definitions if each.id.partition(".")[0] == point.name)
     checks: dict[str, tuple[type[Check], Offer]] = {}
-    for offered in _answers(manager.hook.director_checks):
+    for offered in _answers(manager.hook.director_checks, definitions=own):
         with contained("bad_check"):
             class_, offer = examine_check(offered, point.name)
         if offer.spec.id in checks:
@@ -70,27 +84,79 @@ def ask(point: EntryPoint) -> Haul:
     for offered in _answers(manager.hook.director_sinks):
         with contained("bad_sink"):
             sinks.append(examine_sink(offered))
-    return Haul(checks, tuple(sinks))
+    return Haul(checks, tuple(sinks), _taken(manager.hook.director_checks, own, checks))
 
 
-def _answers(hook: pluggy.HookCaller) -> list[object]:
+def _taken(
+    hook: pluggy.HookCaller, own: tuple[Definition, ...], checks: Mapping[str, object]
+) -> frozenset[str]:
+    """Return the ids of the definitions *own* that the plugin took; none if it takes none.
+
+    Raises:
+        PluginError: It was given one and made nothing of it.
+    """
+    if not any("definitions" in each.argnames for each in hook.get_hookimpls()):
+        return frozenset()
+    for each in own:
+        if each.id not in checks:
+            raise PluginError(
+                "definition_lost", f"must offer a check for the definition {each.id}, got none"
+            )
+    return frozenset(each.id for each in own)
+
+
+def _answers(hook: pluggy.HookCaller, **given: object) -> list[object]:
     """Return everything the one registered plugin answers to *hook*."""
     if not hook.get_hookimpls():
         return []
+    offered: list[object] = []
+    told: tuple[Flaw, ...] = ()
     with contained("hook_failed"):
-        answers = hook()
-        # pluggy leaves out an answer of None.
-        answer = answers[0] if isinstance(answers, list) and len(answers) == 1 else None
-        if inspect.iscoroutine(answer):
-            answer.close()
-        if not isinstance(answer, Iterable) or isinstance(answer, (str, bytes)):
-            raise PluginError(
-                "bad_offer",
-                f"{hook.name} must return an iterable, got a {type(answer).__name__}",
-            )
-        offered = list(islice(answer, MOST_OFFERED + 1))
+        try:
+            offered = list(islice(_iterable(hook, hook(**given)), MOST_OFFERED + 1))
+        except DefinitionError as error:
+            told = _sound(error)
+    if told:
+        raise DefinitionError(*told)
     if len(offered) > MOST_OFFERED:
         raise PluginError(
             "bad_offer", f"{hook.name} must return at most {MOST_OFFERED} items, got more"
         )
     return offered
+
+
+def _iterable(hook: pluggy.HookCaller, answers: object) -> Iterable[object]:
+    """Return what the one plugin answered, given the *answers* of all to *hook*."""
+    # pluggy leaves out an answer of None.
+    answer = answers[0] if isinstance(answers, list) and len(answers) == 1 else None
+    if inspect.iscoroutine(answer):
+        answer.close()
+    if not isinstance(answer, Iterable) or isinstance(answer, (str, bytes)):
+        raise PluginError(
+            "bad_offer",
+            f"{hook.name} must return an iterable, got a {type(answer).__name__}",
+        )
+    return answer
+
+
+def _sound(error: DefinitionError) -> tuple[Flaw, ...]:
+    """Return the flaws of *error*; a plugin may have put anything there.
+
+    Raises:
+        PluginError: They are none.
+    """
+    flaws = error.flaws
+    if type(flaws) is not tuple or not flaws or not all(map(_is_flaw, flaws)):
+        raise PluginError("bad_flaw", "a DefinitionError must be made of flaws, at least one")
+    return flaws[:MOST_OFFERED]
+
+
+def _is_flaw(flaw: object) -> bool:
+    return (
+        type(flaw) is Flaw
+        and type(flaw.check) is str
+        and type(flaw.problem) is str
+        and type(flaw.way) is tuple
+        and all(type(step) in (str, int) for step in flaw.way)
+        and (flaw.offset is None or (type(flaw.offset) is int and flaw.offset >= 0))
+    )

@@ -12,9 +12,10 @@ from director.errors import PluginError
 from director.loading.asked import ask
 from director.loading.containment import one_line, summary
 from director.model.catalog import Catalog, Disposition, Plugin
+from director.model.definition import Definition, DefinitionError, Flaw
 from director.model.value import dataclass
 from director.ports import Sink
-from director.ports.outside import Housed, Make, Outside, Wanted
+from director.ports.outside import Came, Housed, Make, Outside, Wanted
 
 GROUP = "director"
 
@@ -31,11 +32,15 @@ class Installed:
         catalog: Every plugin, whole, broken or refused.
         classes: What makes every check in the catalog, by id, given its options; read-only.
         sinks: The sinks that plugins offer, in the order of their entry points.
+        defined: The definitions that became checks, by their ids.
+        flaws: What plugins say is wrong with definitions; whoever gave some looks here.
     """
 
     catalog: Catalog
     classes: Mapping[str, Make]
     sinks: tuple[Sink, ...] = ()
+    defined: frozenset[str] = frozenset()
+    flaws: tuple[Flaw, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +71,7 @@ def discover(
     trusted: frozenset[str],
     entry_points: Iterable[EntryPoint] | None = None,
     outside: Outside | None = None,
+    definitions: tuple[Definition, ...] = (),
 ) -> Installed:
     """Find every plugin, load each, and ask each alone what it offers.
 
@@ -81,6 +87,7 @@ def discover(
         entry_points: What to look at; None for everything that is installed. Those of other
             groups are ignored.
         outside: Where the others run; None if they are refused.
+        definitions: What the operator defines for plugins to make checks of.
     """
     plugins: list[Plugin] = []
     if entry_points is None:
@@ -93,20 +100,21 @@ def discover(
 
     # Those that load elsewhere do so while the others load here.
     far = [each for each in admitted if not each.trusted]
-    arrivals = outside.begin([_wanted(each) for each in far]) if outside and far else tuple
-    classes: dict[str, Make] = {}
-    sinks: list[Sink] = []
+    wanted_far = [_wanted(each, definitions) for each in far]
+    arrivals = outside.begin(wanted_far) if outside and far else tuple
     near = [each for each in admitted if each.trusted]
-    for each, came in (*_loaded(near), *zip(far, arrivals(), strict=True)):
-        if isinstance(came, PluginError):
-            plugins.append(_not_loaded(each, came))
-            continue
-        plugins.append(replace(each.plugin, checks=came.offers))
-        classes |= dict(came.makes)
-        sinks += came.sinks
-
+    came = [*_loaded(near, definitions), *zip(far, arrivals(), strict=True)]
+    plugins += [_told(each, what) for each, what in came]
     plugins.sort(key=lambda plugin: (plugin.name, plugin.distribution))
-    return Installed(Catalog(tuple(plugins)), MappingProxyType(classes), tuple(sinks))
+    housed = [what for _, what in came if isinstance(what, Housed)]
+    flaws = [flaw for _, what in came if isinstance(what, DefinitionError) for flaw in what.flaws]
+    return Installed(
+        Catalog(tuple(plugins)),
+        MappingProxyType({check: make for each in housed for check, make in each.makes}),
+        tuple(sink for each in housed for sink in each.sinks),
+        frozenset(check for each in housed for check in each.defined),
+        tuple(flaws),
+    )
 
 
 def _admitted(found: Iterable[_Found], *, alone: bool) -> tuple[list[_Found], list[Plugin]]:
@@ -122,21 +130,24 @@ def _admitted(found: Iterable[_Found], *, alone: bool) -> tuple[list[_Found], li
     return admitted, refused
 
 
-def _loaded(near: Iterable[_Found]) -> Iterator[tuple[_Found, Housed | PluginError]]:
+def _loaded(
+    near: Iterable[_Found], definitions: tuple[Definition, ...]
+) -> Iterator[tuple[_Found, Came]]:
     """Yield each plugin with what comes of loading it here."""
     for each in near:
         try:
-            haul = ask(each.entry_point)
-        except PluginError as error:
+            haul = ask(each.entry_point, definitions)
+        except (DefinitionError, PluginError) as error:
             yield each, error
             continue
         offers = tuple(haul.checks[check][1] for check in sorted(haul.checks))
         makes = tuple((check, class_) for check, (class_, _) in haul.checks.items())
-        yield each, Housed(offers, makes, haul.sinks)
+        yield each, Housed(offers, makes, haul.sinks, haul.defined)
 
 
-def _wanted(each: _Found) -> Wanted:
-    return Wanted(each.plugin, each.entry_point.value)
+def _wanted(each: _Found, definitions: tuple[Definition, ...]) -> Wanted:
+    own = tuple(d for d in definitions if d.id.partition(".")[0] == each.name)
+    return Wanted(each.plugin, each.entry_point.value, own)
 
 
 def _installed() -> tuple[list[EntryPoint], list[Plugin]]:
@@ -233,6 +244,15 @@ def _how_to_trust(distribution: str) -> str:
         f"refused where nothing can run in its own process; if you trust {distribution} to run"
         f" inside the Director, say --trust {distribution} or DIRECTOR_TRUST={distribution}"
     )
+
+
+def _told(each: _Found, came: Came) -> Plugin:
+    """Return what became of a plugin."""
+    if isinstance(came, Housed):
+        return replace(each.plugin, checks=came.offers)
+    if isinstance(came, DefinitionError):
+        return _not_loaded(each, PluginError("bad_definition", str(came)))
+    return _not_loaded(each, came)
 
 
 def _not_loaded(each: _Found, error: PluginError) -> Plugin:

@@ -10,13 +10,14 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
+from director.loading.definitions_document import DefinitionsDocument
 from director.loading.expectation import tree_schema
 from director.loading.manifest_document import ManifestDocument
 from director.loading.profile_document import Permission, ProfileDocument
 from director.loading.secrets_document import SecretsDocument
 from director.loading.signers_document import SignersDocument
 from director.model.catalog import OptionKind
-from director.model.check import Role
+from director.model.check import Effort, Role
 from director.model.profile import Need, Unproven
 from director.model.waiver import WaiverCode
 
@@ -51,6 +52,9 @@ _MEANINGS = {
     WaiverCode.FALSE_POSITIVE: "The check is wrong about this service.",
     WaiverCode.FIX_SCHEDULED: "It will be mended by the day the waiver ends.",
     WaiverCode.NOT_YET_LIVE: "Nobody can be harmed before users come.",
+    Effort.LOW: "An hour or so.",
+    Effort.MEDIUM: "A day or so.",
+    Effort.HIGH: "A project.",
 }
 """What each word of a closed set means; no word is in two sets."""
 
@@ -106,6 +110,14 @@ def signers_schema() -> dict[str, Any]:
 def secrets_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft-07) of the operator's secrets file."""
     return _plain(_sources(SecretsDocument))
+
+
+def definitions_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft-07) of a definitions file.
+
+    A definition has other keys as well: those of the plugin that makes a check of it.
+    """
+    return _plain(_sources(DefinitionsDocument))
 
 
 def _sources(model: type[Document]) -> dict[str, Any]:

@@ -21,7 +21,15 @@ Network: TypeAlias = "IPv4Network | IPv6Network"
 Setting: TypeAlias = str | bool | list[str]
 """What a file may give for a setting; each flag knows which of these it takes."""
 
-BUNDLED = ("director-declared", "director-dns", "director-http", "director-tcp", "director-tls")
+BUNDLED = (
+    "director-cel",
+    "director-declared",
+    "director-dns",
+    "director-exec",
+    "director-http",
+    "director-tcp",
+    "director-tls",
+)
 """The distributions that are trusted unless the operator says otherwise: our own."""
 
 DEFAULT_PROFILE = "standard"
@@ -38,6 +46,7 @@ OPERATORS = frozenset(
         "ca_file",
         "audit_anchor",
         "audit_key",
+        "definitions",
         "least_profile",
         "log",
         "profile",
@@ -86,6 +95,7 @@ class Settings:
         ca_file: Certificate authorities that probes trust besides the system's, in PEM; None for
             none.
         trust: Distributions whose plugins may run in this process.
+        definitions: Files that define checks without Python.
         profile_folders: Where profiles are looked up by name, before the installed ones.
         least_profile: The least strict profile allowed: itself and what extends it; None for
             any.
@@ -102,6 +112,7 @@ class Settings:
     allow_ports: tuple[tuple[int, int], ...] = ()
     ca_file: Path | None = None
     trust: frozenset[str] = frozenset(BUNDLED)
+    definitions: tuple[Path, ...] = ()
     profile_folders: tuple[Path, ...] = ()
     least_profile: str | None = None
     signers: Path | None = None

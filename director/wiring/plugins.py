@@ -6,13 +6,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from director.engine.clock import new_ulid
-from director.errors import PluginError
 from director.loading.catalog import Installed, discover
 from director.loading.settings import Settings
 from director.model.catalog import Catalog
 from director.model.event import Event, PluginOutput, Stamp, WorkerEnded
 from director.ports import Clock
-from director.ports.outside import Housed, Wanted
+from director.ports.outside import Came, Wanted
 
 if TYPE_CHECKING:
     from director.isolation.pool import Pool, Word
@@ -30,7 +29,7 @@ class Workers:
     def __init__(self) -> None:
         self._pool: Pool | None = None
 
-    def begin(self, wanted: Sequence[Wanted]) -> Callable[[], tuple[Housed | PluginError, ...]]:
+    def begin(self, wanted: Sequence[Wanted]) -> Callable[[], tuple[Came, ...]]:
         """Begin to load plugins, each in a worker; return what waits for them."""
         from director.isolation.forks import Parts  # noqa: PLC0415  # only where it is needed
         from director.isolation.pool import Pool  # noqa: PLC0415
@@ -66,12 +65,26 @@ def install(settings: Settings, workers: Workers | None = None) -> Installed:
     Args:
         settings: What the operator decides.
         workers: Where the others run, to be closed or ended by the caller; None to refuse them.
+
+    Raises:
+        SettingsError: What the operator defines cannot be used, or did not become checks.
     """
-    return discover(settings.trust, outside=workers)
+    if not settings.definitions:
+        return discover(settings.trust, outside=workers)
+    from director.loading.definitions import read_definitions  # noqa: PLC0415  # only with some
+
+    definitions = read_definitions(settings.definitions)
+    installed = discover(settings.trust, outside=workers, definitions=definitions.values)
+    definitions.demand_taken(installed)
+    return installed
 
 
 def catalog_of(settings: Settings) -> Catalog:
-    """Return what is installed, for who only looks at it."""
+    """Return what is installed, for who only looks at it.
+
+    Raises:
+        SettingsError: As ``install`` does.
+    """
     workers = Workers()
     try:
         return install(settings, workers).catalog

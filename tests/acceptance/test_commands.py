@@ -112,7 +112,9 @@ async def test_plugins_are_listed(director) -> None:
     ran = await director("plugins", "--format", "json")
 
     states = {plugin["name"]: plugin["disposition"] for plugin in ran.document}
-    assert states == dict.fromkeys(("declared", "dns", "http", "tcp", "tls"), "loaded")
+    assert states == dict.fromkeys(
+        ("cel", "declared", "dns", "exec", "http", "tcp", "tls"), "loaded"
+    )
 
 
 async def test_profiles_are_listed_and_shown(director) -> None:

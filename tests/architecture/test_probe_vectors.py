@@ -15,6 +15,7 @@ RUN_BY = (
     "unit/probing/conditions/test_condition_vectors.py",
     "integration/probing/test_http_vectors.py",
     "integration/probing/test_probe_dns_vectors.py",
+    "../plugins/exec/tests/test_nagios_vectors.py",
 )
 """The modules that run them; each has its ``VECTORS``, and its ``NOT_APPLICABLE``."""
 

@@ -42,8 +42,10 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
 """Library by import name: the files and folders of director/ that may import it."""
 
 PLUGINS: Mapping[str, frozenset[str]] = {
+    "cel": frozenset({"cel_expr_python"}),
     "declared": frozenset(),
     "dns": frozenset(),
+    "exec": frozenset(),
     "http": frozenset({"prometheus_client"}),
     "tcp": frozenset(),
     "tls": frozenset(),

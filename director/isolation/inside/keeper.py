@@ -9,7 +9,6 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 from collections.abc import Callable
 from typing import NamedTuple, NoReturn
 
@@ -34,8 +33,9 @@ class Ends(NamedTuple):
         channel: Where messages travel.
         output: Where the worker's stdout goes.
         errors: Where its stderr goes.
-        report: Where the keeper says how the worker ended; whatever comes from the other side,
-            its end too, means that the worker shall be killed.
+        report: Where the keeper says how the worker ended. From the other side comes first the
+            worker's folder, ended by a zero; whatever comes then, and the end too, means that the
+            worker shall be killed.
         memory: The memory of the marker.
     """
 
@@ -79,7 +79,7 @@ def _watch(ends: Ends, work: Callable[[Ends], object], *, alone: bool) -> None:
         end.setblocking(False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
-    folder = tempfile.mkdtemp(prefix="director-worker-")
+    folder = _folder(ends.report)
     worker = os.fork()
     if worker == 0:
         _become_worker(ends, work, folder)
@@ -91,6 +91,17 @@ def _watch(ends: Ends, work: Callable[[Ends], object], *, alone: bool) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     with contextlib.suppress(OSError):  # The host may be gone.
         os.write(ends.report, Report(status, orphans).bytes())
+
+
+def _folder(report: int) -> str:
+    """Return the folder that the host made for the worker."""
+    name = b""
+    while not name.endswith(b"\0"):
+        one = os.read(report, 1)
+        if not one:
+            raise EOFError
+        name += one
+    return os.fsdecode(name[:-1])
 
 
 def _status(report: int, woken: socket.socket, worker: int) -> int | None:

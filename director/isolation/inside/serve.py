@@ -3,8 +3,9 @@
 Messages of the host are objects with one of these keys:
 
 ``load``
-    First and once: ``name`` of the entry point, its ``value``, and whatever else loads it. Answered
-    by ``offers``, or by ``refused`` with a code and a detail.
+    First and once: ``name`` of the entry point, its ``value``, and ``definitions`` for it. Answered
+    by ``offers`` and ``defined``, by ``flaws`` of definitions, or by ``refused`` with a code and a
+    detail.
 ``run``
     The number of a run, with the id of the ``check``, its ``options`` and the ``target``. Answered
     by ``run`` with ``said`` (an answer), ``fault`` (the probe's) or ``broke`` (a code and a
@@ -34,6 +35,7 @@ from director.isolation.inside.steps import Steps
 from director.isolation.inside.verdicts import answered, raised, refused, too_large, unsendable
 from director.isolation.marker import Marker
 from director.model.catalog import Offer
+from director.model.definition import Definition, DefinitionError
 from director.model.text import printable
 
 BEAT_S = 0.1
@@ -44,11 +46,15 @@ class Tools(NamedTuple):
     """What a worker is given by whoever builds the house.
 
     Attributes:
-        load: Loads the plugin of a message; returns its check classes by id, and its offers.
+        load: Loads a plugin, given the name and the value of its entry point and definitions;
+            returns its check classes by id, its offers, and the ids of definitions it took.
         judges: What judges answers, as ``module:name``.
     """
 
-    load: Callable[[Mapping[str, Any]], tuple[Mapping[str, Any], tuple[Offer, ...]]]
+    load: Callable[
+        [str, str, tuple[Definition, ...]],
+        tuple[Mapping[str, Any], tuple[Offer, ...], frozenset[str]],
+    ]
     judges: str
 
 
@@ -95,15 +101,22 @@ class _Worker:
     def load(self, message: Mapping[str, Any], tools: Tools) -> bool:
         """Load the plugin, say what it offers, and return whether it offers anything."""
         try:
-            self._classes, offers = tools.load(message["load"])
-            told = plain(offers)
+            wanted = message["load"]
+            definitions = value_of(wanted["definitions"])
+            self._classes, offers, defined = tools.load(
+                wanted["name"], wanted["value"], definitions
+            )
+            told = {"offers": plain(offers), "defined": sorted(defined)}
+        except DefinitionError as error:
+            self._pipe.send({"flaws": plain(error.flaws)})
+            return False
         except PluginError as error:
             self._pipe.send({"refused": [error.code, printable(error.detail)]})
             return False
         except CodecError as error:
             self._pipe.send({"refused": ["bad_offer", f"what it offers {error}"]})
             return False
-        self._pipe.send({"offers": told})
+        self._pipe.send(told)
         return True
 
     def serve(self) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from director.errors import CheckBrokeError, PluginError
 from director.isolation.breaker import Breaker
-from director.isolation.ends import drained, given, shut, taken
+from director.isolation.ends import drained, given, given_all, shut, taken
 from director.isolation.forks import Forks, Parts
 from director.isolation.guest import Guest
 from director.isolation.worker import Worker
@@ -228,6 +228,10 @@ def ends_are_closed(_: Place) -> Answers:
     os.close(reading)
     os.close(writing)
     shut(ours)
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    given_all(ours, b"x")
+    ours.close()
     return [*waits, taken(ours, 1) or "nothing", given(ours, b"x") or "go"]
 
 
@@ -242,6 +246,7 @@ TABLE: Table = {
     "isolation.ends:drained:BlockingIOError": ends_are_closed,
     "isolation.ends:given:BlockingIOError": ends_are_closed,
     "isolation.ends:given:OSError": ends_are_closed,
+    "isolation.ends:given_all:suppress(OSError)": ends_are_closed,
     "isolation.ends:shut:suppress(OSError)": ends_are_closed,
     "isolation.ends:taken:BlockingIOError": ends_are_closed,
     "isolation.ends:taken:OSError": ends_are_closed,
@@ -256,7 +261,7 @@ TABLE: Table = {
     ),
     "isolation.guest:_ended:TimeoutError": check_leaves_work,
     "isolation.pool:Pool._first:PluginError": there_are_no_descriptors_for_any,
-    "isolation.pool:Pool._housed:PluginError": plugin_does_not_load,
+    "isolation.pool:Pool._housed:(DefinitionError, PluginError)": plugin_does_not_load,
     "isolation.pool:_offers:(CodecError, KeyError, TypeError, ValueError, RecursionError)": (
         plugin_offers_nonsense
     ),

@@ -87,6 +87,16 @@ def plugin_has_no_entry(place: Place) -> Answers:
     return planted(place, "other", GOOD.format(name="nobody", judge=WELL))
 
 
+def plugin_refuses_a_definition(place: Place) -> Answers:
+    """A plugin says that a definition is wrong, though nobody defines anything."""
+    text = (
+        "from director.plugin import DefinitionError, Flaw, hookimpl\n@hookimpl\n"
+        "def director_checks(definitions):\n"
+        "    raise DefinitionError(Flaw('choosy.good', (), 'must be better'))\n"
+    )
+    return planted(place, "choosy", text)
+
+
 def plugin_takes_too_much(place: Place) -> Answers:
     """A plugin's check cannot be called as checks are."""
     judge = "lambda self, manifest, more, still_more: Passed('so')"
@@ -183,10 +193,11 @@ TABLE: Table = {
     "cli.options:_misfits:click.BadParameter": settings_are_bad,
     "cli.targets:Desk._profile_of:ProfileError": profiles_are_bad,
     "cli.targets:find_manifests:OSError": settings_are_bad,
+    "loading.asked:_answers:DefinitionError": plugin_refuses_a_definition,
     "loading.catalog:_identity:Exception": plugin_has_no_metadata,
     "loading.catalog:_installed:Exception": plugin_has_no_entry,
     "loading.catalog:_admitted:PluginError": plugin_has_no_metadata,
-    "loading.catalog:_loaded:PluginError": plugin_does_not_load,
+    "loading.catalog:_loaded:(DefinitionError, PluginError)": plugin_does_not_load,
     "loading.containment:_noting.noting:BaseException": signal_comes_while_a_plugin_loads,
     "loading.containment:contained:BaseException": plugin_does_not_load,
     "loading.containment:summary:BaseException": plugin_does_not_load,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
+import random
 import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -222,3 +225,43 @@ def test_a_sibling_pays_nothing(name: str, tmp_path: Path, misbehaviours: Module
     behaved(came, row, name, "required")
     assert [came.results[each]["outcome"] for each in siblings] == ["passed"] * 5
     assert left(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "rounds", [pytest.param(8, id="short"), pytest.param(200, id="long", marks=pytest.mark.long)]
+)
+def test_memory_does_not_grow(rounds: int, tmp_path: Path, misbehaviours: ModuleType) -> None:
+    """Evaluation after evaluation, each with five bad plugins, leaves nothing behind."""
+    chance = random.Random(20261123)  # noqa: S311  # the same five every time
+    names = sorted(set(misbehaviours.ROWS) - {"sleeps_at_import", "is_there_twice"})
+    sizes: list[int] = []
+
+    with site_in(tmp_path, misbehaviours) as site:
+        for name in names:
+            misbehaviours.install(
+                site / name, name, misbehaviours.module(name, misbehaviours.ROWS[name])
+            )
+        before = left(tmp_path)
+        for _ in range(rounds):
+            chosen = chance.sample(names, 5)
+            sys.path[:0] = [str(site / name) for name in chosen]
+            importlib.invalidate_caches()
+            roles = {f"{name}.bad": "advisory" for name in chosen}
+            came = evaluated(tmp_path, {**roles, **dict.fromkeys(GOOD, "required")})
+            del sys.path[:5]
+            for name in chosen:
+                bad = came.results[f"{name}.bad"]
+                said = f"{bad['outcome']} {bad['code']}"
+                assert said.startswith(misbehaviours.ROWS[name].words), (name, said)
+            assert {came.results[each]["outcome"] for each in GOOD} == {"passed"}
+            gc.collect()
+            sizes.append(resident())
+        assert left(tmp_path) == before
+
+    warm = sizes[len(sizes) // 4 : len(sizes) // 2]
+    assert median(sizes[-len(warm) :]) <= median(warm) * 1.05
+
+
+def resident() -> int:
+    """Return the memory that this process has, in pages."""
+    return int(Path("/proc/self/statm").read_text().split()[1])

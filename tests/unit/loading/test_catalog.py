@@ -16,7 +16,17 @@ import pytest
 from director.loading.asked import MOST_OFFERED
 from director.loading.catalog import Installed, discover
 from director.model.catalog import Disposition, Plugin
-from director.plugin import Answer, Check, CheckSpec, Manifest, Passed, hookimpl
+from director.plugin import (
+    Answer,
+    Check,
+    CheckSpec,
+    Definition,
+    DefinitionError,
+    Flaw,
+    Manifest,
+    Passed,
+    hookimpl,
+)
 
 Hook = Callable[..., object]
 
@@ -354,3 +364,92 @@ def test_sinks_are_offered_too() -> None:
 
     assert installed.sinks == (listener,)
     assert plugin(installed, "ears").disposition is Disposition.LOADED
+
+
+def defined(*ids: str) -> tuple[Definition, ...]:
+    """Return a definition for each of *ids*."""
+    return tuple(
+        Definition(CheckSpec(id=each, title="t", category="c", why="w", remedy="r"), {})
+        for each in ids
+    )
+
+
+def given(hook: Hook, *ids: str) -> Installed:
+    """Return what comes of the plugin ``made`` with this hook, where the *ids* are defined."""
+    point = Planted("made", answering(hook))
+    return discover(
+        frozenset({"director-made", "director-good"}), (point, GOOD), definitions=defined(*ids)
+    )
+
+
+def test_a_plugin_is_given_its_definitions() -> None:
+    """Those whose ids begin with its name, and no others; what becomes of them is known."""
+    got: list[tuple[str, ...]] = []
+
+    def hook(definitions: tuple[Definition, ...]) -> list[object]:
+        got.append(tuple(each.id for each in definitions))
+        return [a_class(each.id) for each in definitions]
+
+    installed = given(hook, "made.a", "made.b", "madeup.c", "good.a")
+
+    assert got == [("made.a", "made.b")]
+    assert installed.defined == {"made.a", "made.b"}
+    assert set(installed.classes) == {"made.a", "made.b", "good.a", "good.b"}
+    assert installed.flaws == ()
+
+
+def test_a_plugin_need_not_take_definitions() -> None:
+    """One that leaves the argument out goes on as before, and has taken nothing."""
+    installed = given(lambda: [a_class("made.a")], "made.a")
+
+    assert set(installed.classes) == {"made.a", "good.a", "good.b"}
+    assert installed.defined == frozenset()
+
+
+def test_a_definition_is_not_lost() -> None:
+    """A plugin that takes definitions makes a check of each, or is broken."""
+    installed = given(lambda definitions: list(definitions)[:0], "made.a")
+
+    assert plugin(installed, "made").code == "definition_lost"
+    assert installed.defined == frozenset()
+
+
+def test_what_is_wrong_with_definitions_is_told() -> None:
+    """The flaws are kept for whoever defined; the plugin offers nothing."""
+    flaws = (Flaw("made.a", ("x",), "must be good"), Flaw("made.b", (), "must be better", 3))
+
+    def hook(definitions: tuple[Definition, ...]) -> Iterable[object]:
+        yield a_class("made.z")
+        raise DefinitionError(*flaws[: len(definitions)])
+
+    installed = given(hook, "made.a", "made.b")
+
+    assert installed.flaws == flaws
+    assert plugin(installed, "made").code == "bad_definition"
+    assert set(installed.classes) == {"good.a", "good.b"}
+
+
+@pytest.mark.parametrize(
+    "flaws",
+    [
+        (),
+        ("text",),
+        (Flaw("made.a", ("x",), "p", -1),),
+        (Flaw("made.a", ["x"], "p"),),  # type: ignore[arg-type]
+        (Flaw("made.a", (None,), "p"),),  # type: ignore[arg-type]
+        (Flaw("made.a", (), 7),),  # type: ignore[arg-type]
+        (Flaw(None, (), "p"),),  # type: ignore[arg-type]
+    ],
+)
+def test_flaws_that_are_none_break_the_plugin(flaws: tuple[Flaw, ...]) -> None:
+    """What a plugin says of definitions is looked at like all that it says."""
+
+    def hook(definitions: tuple[Definition, ...]) -> Iterable[object]:
+        raise DefinitionError(*flaws[: 10 * len(definitions)])
+
+    installed = given(hook, "made.a")
+
+    assert plugin(installed, "made").code == (
+        "bad_flaw" if all(isinstance(each, Flaw) for each in flaws) else "hook_failed"
+    )
+    assert installed.flaws == ()
