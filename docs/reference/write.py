@@ -31,6 +31,9 @@ def checks() -> str:
     ]
     for plugin in ours:
         lines += [f"## {plugin.name}", "", f"Distribution `{plugin.distribution}`.", ""]
+        if not plugin.checks:
+            more = f"[`docs/{plugin.name}.md`](../{plugin.name}.md)"
+            lines += [f"It makes the checks that an operator defines: {more}.", ""]
         for offer in plugin.checks:
             lines += _check(offer)
     return "\n".join(lines).rstrip() + "\n"
