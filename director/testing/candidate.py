@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, cast
 
 from director.model.check import CheckSpec
 from director.model.manifest import Manifest, Target
-from director.model.outcome import NotApplicable, Outcome, Passed, Warned, word
+from director.model.outcome import Errored, NotApplicable, Outcome, Passed, Warned, word
 from director.model.probe import Reply
 from director.model.result import Result
 from director.model.text import printable
@@ -137,9 +137,18 @@ class Run:
         return isinstance(self.outcome, Passed | Warned | NotApplicable)
 
     @property
+    def broken(self) -> bool:
+        """Whether the check broke instead of answering; not being done in time is no break."""
+        return isinstance(self.outcome, Errored) and self.outcome.code not in _LATE
+
+    @property
     def said(self) -> str:
         """The outcome in one line."""
         return f"{word(self.outcome)}: {printable(self.outcome.reason)}"
+
+
+_LATE = frozenset({"deadline", "late_result_discarded"})
+"""What the engine says of an answer that did not come in time."""
 
 
 class Hurried:
