@@ -6,7 +6,7 @@ BIN := .venv/bin
 PLUGINS := $(sort $(wildcard plugins/*/pyproject.toml))
 EDITABLE := -e . $(patsubst %/pyproject.toml,-e ./%,$(PLUGINS))
 
-.PHONY: help demo test test-long mutants check format bench bench-long clean
+.PHONY: help demo test test-long mutants check format docs bench bench-long clean
 
 help: ## Say what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -31,6 +31,9 @@ check: .venv/dev ## Check format, lint and types.
 format: .venv/dev ## Bring the code into shape.
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+docs: .venv/dev ## Write the reference pages from the code.
+	@$(BIN)/python docs/reference/write.py
 
 bench: .venv/dev ## Measure speed beside peers; at most ten minutes, into build/bench.jsonl.
 	@$(BIN)/python benchmarks/bench.py

@@ -22,7 +22,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from director.testing.candidate import Candidate, State, Subject, Verdict
+    from director.testing.candidate import Candidate, Meeting, State, Subject, Verdict
     from director.testing.clock import FakeClock
     from director.testing.conformance import ConformanceSuite, conform
     from director.testing.examining import examine, loopback_prober
@@ -43,6 +43,7 @@ __all__ = [
     "FakeProbe",
     "FakeService",
     "LogLines",
+    "Meeting",
     "Page",
     "State",
     "StillProbe",
@@ -65,6 +66,7 @@ _HOMES = {
     "FakeProbe": "probe",
     "FakeService": "fake_service",
     "LogLines": "log_lines",
+    "Meeting": "candidate",
     "Page": "fake_service",
     "State": "candidate",
     "StillProbe": "still",

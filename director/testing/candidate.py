@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, cast
 
 from director.model.check import CheckSpec
 from director.model.manifest import Manifest, Target
-from director.model.outcome import NotApplicable, Outcome, Passed, Warned, word
+from director.model.outcome import Errored, NotApplicable, Outcome, Passed, Warned, word
 from director.model.probe import Reply
 from director.model.result import Result
 from director.model.text import printable
@@ -26,8 +26,23 @@ from director.testing.samples import target
 from director.testing.still import StillProbe
 from director.testing.watch import Watch
 
-Subject: TypeAlias = Manifest | Target | FakeService | FakeProbe
-"""What an author says is well, or ill: a manifest, a target, a service of the test, or a probe."""
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A target, and the probe that a check asks about it.
+
+    Attributes:
+        target: What the check looks at.
+        probe: What it asks.
+    """
+
+    target: Target
+    probe: FakeProbe
+
+
+Subject: TypeAlias = Manifest | Target | FakeService | FakeProbe | Meeting
+"""What an author says is well, or ill: a manifest, a target, a service of the test, or a probe,
+which is asked about a sample service or about a target of the author's."""
 
 HURRY_S = 0.5
 """The deadline where nothing answers: a suite does not wait as long as an evaluation would."""
@@ -122,9 +137,18 @@ class Run:
         return isinstance(self.outcome, Passed | Warned | NotApplicable)
 
     @property
+    def broken(self) -> bool:
+        """Whether the check broke instead of answering; not being done in time is no break."""
+        return isinstance(self.outcome, Errored) and self.outcome.code not in _LATE
+
+    @property
     def said(self) -> str:
         """The outcome in one line."""
         return f"{word(self.outcome)}: {printable(self.outcome.reason)}"
+
+
+_LATE = frozenset({"deadline", "late_result_discarded"})
+"""What the engine says of an answer that did not come in time."""
 
 
 class Hurried:
@@ -179,15 +203,19 @@ async def ask_about(candidate: Candidate, subject: Subject) -> Run:
     """Examine what an author says is well or ill, whatever it is."""
     if isinstance(subject, FakeService):
         async with subject:
-            return await ask(candidate, target(subject.base_url))
+            return await ask(candidate, sample(subject.base_url))
+    if isinstance(subject, Meeting):
+        return await ask(candidate, subject.target, subject.probe)
     if isinstance(subject, FakeProbe):
-        return await ask(candidate, target("http://service.test"), subject)
+        return await ask(candidate, sample("http://service.test"), subject)
     return await ask(candidate, subject)
 
 
 async def ask_still(candidate: Candidate) -> Run:
     """Examine something that is the same every time."""
-    about = target("http://service.test", **_reads(candidate, value=True))
+    about = sample(
+        "http://service.test", **dict.fromkeys(declarations(candidate.make().spec), True)
+    )
     return await ask(candidate, about, still())
 
 
@@ -198,8 +226,17 @@ def still() -> FakeProbe:
     return StillProbe(Reply(url="http://service.test/", status=200, headers=headers, body=body))
 
 
-def _reads(candidate: Candidate, *, value: bool) -> dict[str, bool]:
-    return dict.fromkeys(declarations(candidate.make().spec), value)
+def sample(base_url: str, /, **declares: bool) -> Target:
+    """Return the sample service with everything that a manifest may say of it."""
+    about = target(base_url, **declares)
+    said = replace(
+        about.manifest,
+        version="1.0.0",
+        tier=1,
+        description="Stands for any service",
+        artifact=f"sha256:{'1' * 64}",
+    )
+    return replace(about, manifest=said)
 
 
 def declarations(spec: CheckSpec) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from director.testing.candidate import (
     ask_about,
     ask_still,
     declarations,
+    sample,
     still,
 )
 from director.testing.examining import planned_of
@@ -96,6 +97,11 @@ async def _of_silence(candidate: Candidate, about: Manifest) -> Finding:
     if candidate.live and (candidate.overheard is None or (await ask_still(candidate)).how):
         return _moot("it asks the running service")
     run = await ask(candidate, about)
+    if run.broken:
+        return _failed(f"must answer, got {run.said}")
+    apart = candidate.overheard is not None and isinstance(run.outcome, NotApplicable)
+    if apart:  # It may be a live one, which asked nothing as it was not concerned.
+        return _moot(run.said)
     if run.favourable:
         return _failed(f"silence is not consent, got {run.said}")
     return _ok(run.said)
@@ -116,7 +122,7 @@ async def dead_refused(candidate: Candidate) -> Finding:
     if not candidate.live:
         return _moot("it asks the manifest alone")
     async with FakeService.refusing() as service:
-        run = await ask(candidate, target(service.base_url))
+        run = await ask(candidate, sample(service.base_url))
     return _of_dead(run, frozenset({"get", "get_each", "handshake", "connect"}))
 
 
@@ -125,7 +131,7 @@ async def dead_reset(candidate: Candidate) -> Finding:
     if not candidate.live:
         return _moot("it asks the manifest alone")
     async with Wall(resets=True) as wall:
-        run = await ask(candidate, target(wall.base_url))
+        run = await ask(candidate, sample(wall.base_url))
     return _of_dead(run, frozenset({"get", "get_each", "handshake"}))
 
 
@@ -134,7 +140,7 @@ async def dead_broken(candidate: Candidate) -> Finding:
     if not candidate.live:
         return _moot("it asks the manifest alone")
     async with FakeService(Page(status=500)) as service:
-        run = await ask(candidate, target(service.base_url))
+        run = await ask(candidate, sample(service.base_url))
     if isinstance(run.outcome, NotApplicable):
         return _moot(run.said)  # It was answered, and may have seen why it is not concerned.
     return _of_dead(run, frozenset({"get", "get_each"}))
@@ -145,7 +151,7 @@ async def dead_hangs(candidate: Candidate) -> Finding:
     if not candidate.live:
         return _moot("it asks the manifest alone")
     async with Wall(resets=False) as wall:
-        run = await ask(candidate, target(wall.base_url), deadline_s=HURRY_S)
+        run = await ask(candidate, sample(wall.base_url), deadline_s=HURRY_S)
     return _of_dead(run, frozenset({"get", "get_each", "handshake"}))
 
 
@@ -155,7 +161,9 @@ async def dead_unseen(candidate: Candidate) -> Finding:
         return _moot("it asks the manifest alone")
     for reason in ProbeReason:
         dead = StillProbe(ProbeError(reason, "no answer", url="http://service.test/"))
-        run = await ask(candidate, target("http://service.test"), dead)
+        run = await ask(candidate, sample("http://service.test"), dead, HURRY_S)
+        if run.broken:
+            return _failed(f"{reason.value}: must answer, or let ProbeError through: {run.said}")
         if isinstance(run.outcome, Passed | Warned) or (run.favourable and run.how):
             return _failed(f"{reason.value}: must not help the service, got {run.said}")
         if not run.how and isinstance(run.outcome, NotApplicable):
@@ -170,6 +178,8 @@ def _of_dead(run: Run, questions: frozenset[str]) -> Finding:
         run: What came of it.
         questions: The methods of the probe by which one notices that it is dead.
     """
+    if run.broken:
+        return _failed(f"must answer, or let ProbeError through, got {run.said}")
     if run.how and not run.how & questions:
         return _moot(f"it asks only by {', '.join(sorted(run.how))}")
     if isinstance(run.outcome, NotApplicable) and not run.how:
@@ -183,11 +193,13 @@ async def keeps_its_deadline(candidate: Candidate) -> Finding:
     """At its deadline it stops, also where nothing ever answers."""
     if not candidate.live:
         run = await ask_still(candidate)
-        late = isinstance(run.outcome, Errored) and run.outcome.code == "deadline"
-        return _failed(run.said) if late else _ok(f"{run.took_s:.3f} s")
+        ended = isinstance(run.outcome, Errored)
+        return _failed(run.said) if ended else _ok(f"{run.took_s:.3f} s")
     deadline_s = min(candidate.make().spec.deadline_s, HURRY_S)
     async with Wall(resets=False) as wall:
-        run = await ask(candidate, target(wall.base_url), deadline_s=deadline_s)
+        run = await ask(candidate, sample(wall.base_url), deadline_s=deadline_s)
+    if run.broken:
+        return _failed(f"must run until its deadline, got {run.said}")
     if run.stuck:
         return _failed(f"must stop when it is told to, and still ran {GRACE_S:g} s later")
     if run.took_s > deadline_s + GRACE_S + MARGIN_S:
@@ -243,6 +255,8 @@ async def leaves_nothing_running(candidate: Candidate) -> Finding:
 async def is_deterministic(candidate: Candidate) -> Finding:
     """The same things seen get the same answer."""
     first, second = await ask_still(candidate), await ask_still(candidate)
+    if first.broken:
+        return _moot(f"it does not answer: {first.said}")
     if first.outcome != second.outcome:
         return _failed(f"got first {first.said}, then {second.said}")
     return _ok(first.said)

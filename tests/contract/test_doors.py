@@ -74,6 +74,7 @@ TESTING = [
     "FakeProbe",
     "FakeService",
     "LogLines",
+    "Meeting",
     "Page",
     "State",
     "StillProbe",

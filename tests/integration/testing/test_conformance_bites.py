@@ -185,6 +185,12 @@ async def liar(target: Target, probe: Probe) -> Answer:
     return Passed("it is well")
 
 
+async def crash(target: Target, probe: Probe) -> Answer:
+    """Break where there is no answer."""
+    del target, probe
+    raise KeyError("status")
+
+
 async def deaf(target: Target, probe: Probe) -> Answer:
     """Do not stop when told to."""
     del target, probe
@@ -231,7 +237,12 @@ BROKEN: list[tuple[str, Callable[[], Check]]] = [
     ("no_address", asking(liar)),
     ("dead_refused", asking(optimist)),
     ("dead_refused", asking(liar)),
+    ("dead_refused", asking(crash)),
     ("dead_reset", asking(optimist)),
+    ("dead_reset", asking(crash)),
+    ("dead_unseen", asking(crash)),
+    ("keeps_its_deadline", asking(crash)),
+    ("nothing_declared", judging(lambda _: 1 / 0)),
     ("dead_broken", asking(optimist)),
     ("dead_hangs", asking(liar)),
     ("dead_unseen", asking(optimist)),
