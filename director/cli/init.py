@@ -20,9 +20,9 @@ from director.cli.init_from import entries, environment_of, look, typed_again
 from director.cli.interview import Interview, can_ask
 from director.cli.keyboard import standard_keyboard
 from director.cli.new_file import demand_room, put
+from director.cli.option_types import Duration
 from director.cli.options import (
     config_option,
-    duration,
     folder_options,
     plugin_options,
     probe_options,
@@ -78,7 +78,7 @@ METADATA = ("name", "owner", "tier", "version")
 )
 @click.option(
     "--timeout",
-    type=duration(),
+    type=Duration(),
     default="10s",
     show_default=True,
     help="Longest wait for all that --from asks.",
