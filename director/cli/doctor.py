@@ -18,6 +18,7 @@ from director.cli.look import columns
 from director.cli.options import (
     ORIGINS,
     config_option,
+    lock_options,
     log_options,
     plugin_options,
     probe_options,
@@ -43,6 +44,7 @@ from director.wiring.record import ask_server
 @signers_options
 @probe_options
 @secrets_options
+@lock_options
 @plugin_options
 @log_options
 @config_option

@@ -100,11 +100,14 @@ def _job(values: dict[str, Any]) -> Job:
 
 
 def _require_apart(job: Job) -> None:
-    """Raise if a report would be written over what is judged, or over the record or the log."""
+    """Raise if a report would be written over what is judged, a lock, the record or the log."""
+    from director.cli.targets import LOCK_NAME  # noqa: PLC0415  # completion needs none
+
     settings = job.wishes.settings
     # By realpath, which gives an answer for a loop of symbolic links, too.
     store = settings.store if isinstance(settings.store, Path) else None
-    paths = (*job.paths, store, settings.log)
+    locks = (settings.lock_file, *(path.parent / LOCK_NAME for path in job.paths))
+    paths = (*job.paths, *locks, store, settings.log)
     kept = {os.path.realpath(path) for path in paths if path}
     for report in job.wanted:
         if report.path is not None and os.path.realpath(report.path) in kept:

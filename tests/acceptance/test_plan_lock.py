@@ -307,6 +307,18 @@ async def test_a_lock_that_cannot_be_read_is_never_ignored(
     assert (shop.home / "director.lock").read_text() == text
 
 
+async def test_no_report_is_written_over_a_lock(shop: Shop) -> None:
+    """Neither over the one beside the manifest nor over one that was named."""
+    shop.install("director-acme", "1.0")
+    await shop.plan("--lock")
+    text = (shop.home / "director.lock").read_text()
+
+    ran = await shop.evaluate("--format", "text=director.lock")
+
+    assert (ran.exit, "it is in use" in ran.stderr) == (2, True)
+    assert (shop.home / "director.lock").read_text() == text
+
+
 async def test_a_lock_that_was_named_must_be_there_and_hold_the_target(shop: Shop) -> None:
     """No file, a link to nowhere beside the manifest, and a lock of somebody else are exit 2."""
     shop.install("director-acme", "1.0")
