@@ -6,23 +6,21 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from time import monotonic
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 from director.errors import PluginError
 from director.isolation.breaker import Breaker
 from director.isolation.checks import Targets, maker
-from director.isolation.codec import CodecError, plain, value_of
+from director.isolation.codec import plain
+from director.isolation.first_word import offered
 from director.isolation.forks import Forks, Parts
 from director.isolation.guest import Guest
-from director.isolation.start import LOAD_S, first_words, last_words
+from director.isolation.start import first_words, last_words
 from director.isolation.worker import Worker
-from director.model.catalog import Offer, Plugin
-from director.model.definition import DefinitionError, Flaw
-from director.model.text import printable
+from director.model.catalog import Plugin
+from director.model.definition import DefinitionError
 from director.model.value import dataclass
 from director.ports.outside import Came, Housed, Wanted
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,7 @@ class Pool:
         if isinstance(worker, PluginError):
             return worker
         try:
-            offers, defined = _offers(worker)
+            offers, defined = offered(worker, wanted.plugin.name)
         except (DefinitionError, PluginError) as error:
             self._untold.append(Word(wanted.plugin, _printed(worker)))
             return error
@@ -151,41 +149,6 @@ class _Ear:
         if opened:
             told = "it crashed too often and is not asked any more"
             await self._say(Word(self._plugin, ended=("breaker_open", told)))
-
-
-def _offers(worker: Worker) -> tuple[tuple[Offer, ...], frozenset[str]]:
-    """Return what the plugin of *worker* offers, and the ids of definitions that it took.
-
-    Raises:
-        DefinitionError: It says what is wrong with definitions.
-        PluginError: It offers nothing, or did not load.
-    """
-    first = worker.first
-    try:
-        if first is None:
-            code, detail = worker.how
-            if code == "load_deadline":
-                detail = f"it must load within {LOAD_S:g} s"
-            raise PluginError(code, f"while it was loaded: {detail}")
-        if "refused" in first:
-            code, detail = map(str, first["refused"])
-            raise PluginError(printable(code), printable(detail))
-        if "flaws" in first:
-            raise DefinitionError(*_all(Flaw, value_of(first["flaws"])))
-        return _all(Offer, value_of(first["offers"])), frozenset(map(str, first["defined"]))
-    except (CodecError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise PluginError("bad_offer", f"its worker said: {error}") from None
-
-
-def _all(kind: type[T], values: object) -> tuple[T, ...]:
-    """Return *values*, which must be a tuple of that *kind*.
-
-    Raises:
-        TypeError: They are not.
-    """
-    if type(values) is not tuple or not all(type(each) is kind for each in values):
-        raise TypeError(f"it must be made of {kind.__name__}")
-    return values
 
 
 def _printed(worker: Worker) -> tuple[tuple[str, str, int], ...]:

@@ -15,6 +15,9 @@ from director.isolation.printed import Printed
 from director.isolation.report import report_of
 from director.model.value import dataclass
 
+MOST_WAITING_BYTES = 4 << 20
+"""How much may wait to be sent before nothing more is taken."""
+
 _PIPE_CHUNK = 64 << 10
 
 
@@ -85,6 +88,7 @@ class Worker:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._open = True
         self._killed = False
+        self._deaf = False
         self._reported = False
         self._came = asyncio.Event()
 
@@ -163,6 +167,10 @@ class Worker:
             if data:
                 self._loop.add_writer(self.forked.channel, self._flush)
         self._outbox += data
+        if len(self._outbox) > MOST_WAITING_BYTES and not self._deaf:
+            # Who asks without listening to answers is not heard until it does.
+            self._deaf = True
+            self._loop.remove_reader(self.forked.channel)
 
     def hang_up(self) -> None:
         """Let it end by itself: it is not asked anything more."""
@@ -248,6 +256,9 @@ class Worker:
         del self._outbox[: given(self.forked.channel, self._outbox)]
         if not self._outbox and self._loop is not None:
             self._loop.remove_writer(self.forked.channel)
+            if self._deaf:
+                self._deaf = False
+                self._loop.add_reader(self.forked.channel, self._on_channel)
 
     def _on_channel(self) -> None:
         if not self.read_channel() and self._loop is not None:

@@ -116,7 +116,11 @@ class _Worker:
         except CodecError as error:
             self._pipe.send({"refused": ["bad_offer", f"what it offers {error}"]})
             return False
-        self._pipe.send(told)
+        try:
+            self._pipe.send(told)
+        except TooLargeError as error:
+            self._pipe.send({"refused": ["bad_offer", f"what it offers is too long: {error}"]})
+            return False
         return True
 
     def serve(self) -> None:

@@ -262,7 +262,7 @@ TABLE: Table = {
     "isolation.guest:_ended:TimeoutError": check_leaves_work,
     "isolation.pool:Pool._first:PluginError": there_are_no_descriptors_for_any,
     "isolation.pool:Pool._housed:(DefinitionError, PluginError)": plugin_does_not_load,
-    "isolation.pool:_offers:(CodecError, KeyError, TypeError, ValueError, RecursionError)": (
+    "isolation.first_word:offered:(CodecError, KeyError, TypeError, ValueError, RecursionError)": (
         plugin_offers_nonsense
     ),
     "isolation.worker:Worker.read_channel:(CodecError, FrameError, TypeError, KeyError,"

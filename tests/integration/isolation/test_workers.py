@@ -374,3 +374,37 @@ def _children(pid: int) -> list[int]:
 def _descendants(pid: int) -> list[int]:
     mine = _children(pid)
     return mine + [each for child in mine for each in _descendants(child)]
+
+
+async def test_who_asks_without_listening_is_not_heard(install: Install, listen: Listen) -> None:
+    """A flood of questions fills neither our memory nor our time; its deadline ends it."""
+    far = install("""
+import socket, struct
+@check
+async def floods(self, target, probe):
+    data = b'{"ask":"get","run":1,"call":7,"given":{"path":"/"}}'
+    for number in range(3, 64):
+        try:
+            end = socket.socket(fileno=os.dup(number))
+            end.setblocking(True)
+            while True:
+                end.sendall(struct.pack(">I", len(data)) + data)
+        except OSError:
+            continue
+    return Passed("so")
+""")
+    await listen(far)
+    page = Reply(url="https://shop.test/", status=200, body=b"x" * 200_000)
+    asking = asyncio.create_task(far.ask("floods", FakeProbe({"/": page})))
+
+    await asyncio.wait({asking}, timeout=1.0)
+    (guest,) = far.workers._pool._guests  # type: ignore[union-attr]
+    (worker,) = guest._vigils
+    waiting = len(worker._outbox)
+    asking.cancel()
+    await asyncio.wait({asking})
+    await far.workers.close()
+
+    assert waiting < 16 << 20
+    assert asking.cancelled()
+    assert [code for code, _ in far.ended] == ["deadline"]
