@@ -16,7 +16,7 @@ class Limits:
         per_plugin: Of one plugin, so that a slow one leaves room for the others.
     """
 
-    at_once: int = 64
+    at_once: int = 256
     per_plugin: int = 16
 
     def __post_init__(self) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping
-from importlib.metadata import EntryPoint
 from itertools import islice
 from types import ModuleType
+from typing import Any, Protocol
 
 import pluggy
 
@@ -46,7 +46,25 @@ class Haul:
     defined: frozenset[str] = frozenset()
 
 
-def ask(point: EntryPoint, definitions: Iterable[Definition] = ()) -> Haul:
+class Point(Protocol):
+    """What names a plugin; ``importlib.metadata.EntryPoint`` is one."""
+
+    @property
+    def name(self) -> str:
+        """With which the ids of its checks begin."""
+        ...
+
+    @property
+    def value(self) -> str:
+        """What it names."""
+        ...
+
+    def load(self) -> Any:  # noqa: ANN401  # anything can be named
+        """Import what it names, and return it."""
+        ...
+
+
+def ask(point: Point, definitions: Iterable[Definition] = ()) -> Haul:
     """Load one plugin, register it alone and return what it offers.
 
     Args:
