@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
 
 from director.cli.exits import Exit
 from director.cli.look import columns
-from director.cli.options import config_option, plugin_options, settings_of
+from director.cli.options import config_option, lock_options, plugin_options, settings_of
 from director.cli.subcommands import Subcommands
+from director.cli.targets import LOCK_NAME
+from director.loading.settings import Settings
 from director.model.catalog import Disposition, Plugin
+from director.model.lock import PlanLock
+from director.rules.lock import vanished
 from director.wiring.plugins import catalog_of
 
 
@@ -27,16 +32,20 @@ from director.wiring.plugins import catalog_of
 )
 @click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @plugin_options
+@lock_options
 @config_option
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> int:  # noqa: ANN401  # click passes every option by name
     """Show every plugin that was found, what it offers, and why one is not loaded.
 
-    Exits 3 if a plugin is broken: its planned checks would be missing.
+    With a plan lock, what it names and nobody has installed any more is shown as well. Exits 3
+    if a plugin is broken or gone: its planned checks would be missing.
     """
     if ctx.invoked_subcommand is not None:
         return Exit.OPEN
-    plugins = catalog_of(settings_of({**values, "no_store": True})).plugins
+    settings = settings_of({**values, "no_store": True})
+    catalog = catalog_of(settings)
+    plugins = (*catalog.plugins, *vanished(_locked(settings), catalog))
     if values["format"] == "json":
         entries = [
             {
@@ -64,8 +73,19 @@ def command(ctx: click.Context, /, **values: Any) -> int:  # noqa: ANN401  # cli
             for plugin in plugins
         ]
         click.echo(columns((("PLUGIN", "DISTRIBUTION", "STATE", "RUNS", ""), *rows)))
-    broken = any(plugin.disposition is Disposition.BROKEN for plugin in plugins)
+    lost = (Disposition.BROKEN, Disposition.VANISHED)
+    broken = any(plugin.disposition in lost for plugin in plugins)
     return Exit.UNDECIDED if broken else Exit.OPEN
+
+
+def _locked(settings: Settings) -> tuple[PlanLock, ...]:
+    """Return the plans in the lock that was named, or in the one in this folder."""
+    file = settings.lock_file or Path(LOCK_NAME)
+    if settings.lock_file is None and not file.exists():
+        return ()
+    from director.loading.lock import read_locks  # noqa: PLC0415  # only where there is one
+
+    return read_locks(file).plans
 
 
 def _where(plugin: Plugin) -> str:

@@ -15,6 +15,8 @@ class Disposition(StrEnum):
     LOADED = "loaded"
     BROKEN = "broken"
     REFUSED = "refused"
+    VANISHED = "vanished"
+    """It is not there; a plan lock says that it was."""
 
 
 class OptionKind(StrEnum):

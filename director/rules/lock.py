@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeAlias
 
+from director.model.catalog import Catalog, Disposition, Plugin
 from director.model.lock import LockedCheck, PlanLock
 from director.model.outcome import Missing
 from director.model.plan import Origin, Plan, PlannedCheck
@@ -110,6 +111,31 @@ def _breach(check: PlannedCheck, locked: LockedCheck, older: Older) -> tuple[str
     if check.version != locked.version and older(check.version, locked.version):
         return DOWNGRADED, f"locked to {agreed}, but {check.version} is installed, which is older"
     return None
+
+
+def vanished(plans: Iterable[PlanLock], catalog: Catalog) -> tuple[Plugin, ...]:
+    """Return the plugins that were locked in *plans* and that nobody has installed any more.
+
+    A plugin is known by the name that the ids of its checks begin with.
+    """
+    there = {_canonical(each.distribution) for each in catalog.plugins}
+    gone = {
+        (locked.check.partition(".")[0], locked.plugin, locked.version)
+        for plan in plans
+        for locked in plan.checks
+        if _canonical(locked.plugin) not in there
+    }
+    return tuple(
+        Plugin(
+            name=name,
+            distribution=distribution,
+            version=version,
+            disposition=Disposition.VANISHED,
+            code=VANISHED,
+            detail="a plan was locked to it, and it is not installed: its checks are missing",
+        )
+        for name, distribution, version in sorted(gone)
+    )
 
 
 def _missing(check: PlannedCheck, code: str, reason: str) -> PlannedCheck:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from director.model.catalog import Catalog, Disposition, Plugin
 from director.model.check import Role
 from director.model.lock import LockedCheck, PlanLock
 from director.model.outcome import Missing, NotApplicable
 from director.model.plan import Origin, Plan, PlannedCheck
 from director.model.profile import Category, CheckPolicy, Profile
-from director.rules.lock import held, is_breach, lock_of, upgrades
+from director.rules.lock import held, is_breach, lock_of, upgrades, vanished
 
 if TYPE_CHECKING:
     from tests.unit.rules.conftest import Law
@@ -170,3 +171,19 @@ def test_upgrades_are_told_once_for_each_plugin() -> None:
     agreed = lock(*(locked(f"acme.{name}") for name in "abcef"))
 
     assert upgrades(plan, agreed) == (("director-acme", "2", "3"),)
+
+
+def test_what_is_installed_no_more_has_vanished() -> None:
+    """Each distribution once for each name, however it is spelled; what is there is not named."""
+    there = Catalog((Plugin(name="other", distribution="Director_Other", version="9"),))
+    gone = replace(locked("acme.b"), plugin="director-acme")
+    other = replace(locked("other.a"), plugin="director-other")
+
+    found = vanished((lock(locked("acme.a"), gone), lock(gone, other)), there)
+
+    assert [(each.name, each.distribution, each.version) for each in found] == [
+        ("acme", "director-acme", "2")
+    ]
+    assert (found[0].disposition, found[0].code) == (Disposition.VANISHED, "lock_vanished")
+    assert "not installed" in found[0].detail
+    assert vanished((), there) == ()
