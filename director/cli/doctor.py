@@ -32,7 +32,7 @@ from director.cli.targets import Desk, Wishes
 from director.errors import InputError, StoreError
 from director.loading.settings import Server, Settings
 from director.model.catalog import Disposition
-from director.model.text import named, printable
+from director.model.text import counted, named, printable
 from director.wiring import foundations, signature_program
 from director.wiring.plugins import catalog_of
 from director.wiring.record import ask_server
@@ -94,7 +94,7 @@ def _findings(settings: Settings, profile: str | None) -> Iterator[tuple[bool, s
     yield from _plugins(settings)
     try:
         found = Desk(Wishes(settings)).profile(profile)
-        yield True, f"profile {found.name} plans {len(found.checks)} checks"
+        yield True, f"profile {found.name} plans {counted(len(found.checks), 'check')}"
     except InputError as error:
         for fault in error.faults:
             yield False, str(fault)
@@ -118,7 +118,7 @@ def _plugins(settings: Settings) -> Iterator[tuple[bool, str]]:
     for plugin in plugins:
         line = f"plugin {plugin.name} ({plugin.distribution} {plugin.version}) "
         if plugin.disposition is Disposition.LOADED:
-            yield True, f"{line}offers {len(plugin.checks)} checks"
+            yield True, f"{line}offers {counted(len(plugin.checks), 'check')}"
         else:
             yield False, f"{line}is {plugin.disposition}: {plugin.detail}"
 

@@ -16,6 +16,7 @@ from director.cli.targets import LOCK_NAME
 from director.loading.settings import Settings
 from director.model.catalog import Disposition, Plugin
 from director.model.lock import PlanLock
+from director.model.text import counted
 from director.rules.lock import vanished
 from director.wiring.plugins import catalog_of
 
@@ -68,7 +69,7 @@ def command(ctx: click.Context, /, **values: Any) -> int:  # noqa: ANN401  # cli
                 f"{plugin.distribution} {plugin.version}",
                 plugin.disposition.value,
                 _where(plugin),
-                f"{len(plugin.checks)} checks" if not plugin.code else plugin.detail,
+                counted(len(plugin.checks), "check") if not plugin.code else plugin.detail,
             )
             for plugin in plugins
         ]

@@ -21,7 +21,7 @@ from director.loading.settings import Settings
 from director.loading.words import meant, shown
 from director.model.catalog import Disposition, Plugin
 from director.model.event import Event, PluginOutput
-from director.model.text import printable
+from director.model.text import counted, printable
 from director.testing import Candidate, State, Verdict, conform
 from director.wiring.plugins import Workers, install
 
@@ -144,7 +144,7 @@ def _as_text(plugin: Plugin, card: dict[str, tuple[Verdict, ...]]) -> str:
         for each in verdicts:
             count[each.state] += 1
     told = ", ".join(f"{count[state]} {_WORDS[state]}" for state in State)
-    return "\n\n".join([*blocks, f"{len(card)} checks: {told}"])
+    return "\n\n".join([*blocks, f"{counted(len(card), 'check')}: {told}"])
 
 
 _WORDS = {State.OK: "ok", State.FAILED: "FAILED", State.NOT_APPLICABLE: "n/a"}

@@ -29,7 +29,7 @@ from director.model.simulation import Simulated, Simulation
 from director.model.text import named
 from director.ports import Store
 from director.rules.resimulate import resimulate
-from director.wiring.plugins import install
+from director.wiring.plugins import Workers, install
 from director.wiring.record import open_store
 
 if TYPE_CHECKING:
@@ -73,7 +73,12 @@ async def _simulate(values: dict[str, Any], _: Interruption) -> int:
         from director.cli.trial import make_judge  # noqa: PLC0415  # completion needs none
 
         now = datetime.now(UTC) if values["now"] else None
-        judge = make_judge(settings, install(settings), values["profile"], values["then"], now)
+        workers = Workers()
+        try:
+            installed = install(settings, workers)
+            judge = make_judge(settings, installed, values["profile"], values["then"], now)
+        finally:
+            workers.end()  # Nobody is asked anew.
     store = open_store(path)
     try:
         targets = await targets_of(store, values["services"])

@@ -21,6 +21,7 @@ from director.formats.format import Setting
 from director.formats.headline import State, moment, percent
 from director.formats.waived import counts_said
 from director.model.report import Item, Judged
+from director.model.text import counted
 from director.rules.moment import instant
 
 _PAGE = Path(__file__).with_name("page")
@@ -28,7 +29,7 @@ _PAGE = Path(__file__).with_name("page")
 _FILTERS = (
     view.by_concern,
     view.compared,
-    view.counted,
+    counted,
     counts_said,
     view.decisive,
     view.duration,

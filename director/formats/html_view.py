@@ -12,7 +12,7 @@ from director.formats.headline import NO_GO_LEVEL, State, headline, moment
 from director.model.decision import Verdict
 from director.model.record import CheckEntry, ConditionEntry, Facts, ReasonEntry, Record
 from director.model.report import Interrupted, Item, Judged, Rejected, Undecided
-from director.model.text import printable
+from director.model.text import counted, printable
 from director.model.value import dataclass
 
 _CONCERN = {"failed": 0, "errored": 0, "missing": 0, "unknown": 0, "warned": 1, "passed": 2}
@@ -117,15 +117,6 @@ def _permission(judged: Judged) -> str:
 def label(word: str) -> str:
     """Return a decision for people, as in every other output."""
     return Verdict(word).label
-
-
-def counted(number: int, noun: str) -> str:
-    """Return *number* with its *noun*.
-
-    >>> counted(1, "fault"), counted(3, "fault")
-    ('1 fault', '3 faults')
-    """
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def open_conditions(record: Record) -> tuple[ConditionEntry, ...]:

@@ -94,7 +94,7 @@ class Guest:
         """
         worker = await self._warm()
         said = await self._run(worker, question, deadline_s, view)
-        if isinstance(said, Lost) and worker.begun > 1:
+        if isinstance(said, Lost) and worker.begun != 1:
             worker = await self._load(shared=False)
             try:
                 said = await self._run(worker, question, deadline_s, view)
@@ -169,6 +169,8 @@ class Guest:
         self, worker: Worker, question: bytes, deadline_s: float, view: ProbeView
     ) -> Any:  # noqa: ANN401  # any JSON
         """Return the word of *worker* on one run, or ``Lost``."""
+        if worker not in self._vigils:
+            return Lost(*worker.how)  # It ended before anybody asked it.
         calls = Calls(view, worker.send)
         run = worker.begin(calls.ask, deadline_s)
         self._vigils[worker].begin()

@@ -51,3 +51,12 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     from difflib import get_close_matches  # noqa: PLC0415  # slow to import, and only for a slip
 
     return next(iter(get_close_matches(word, tuple(known), n=1)), None)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return *number* with its *noun*.
+
+    >>> counted(1, "fault"), counted(3, "fault")
+    ('1 fault', '3 faults')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

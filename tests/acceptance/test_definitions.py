@@ -108,7 +108,7 @@ async def test_what_was_defined_is_shown(director, place) -> None:
     plugins = await director("plugins", "--definitions", "programs.yaml")
 
     assert "Name the service after what it does." in shown.stdout
-    assert re.search(r"exec +director-exec \S+ +loaded +inside +1 checks", plugins.stdout)
+    assert re.search(r"exec +director-exec \S+ +loaded +inside +1 check\b", plugins.stdout)
 
 
 async def test_the_samples_of_the_config_are_good(director, place, home) -> None:
@@ -168,8 +168,10 @@ async def test_doctor_says_what_is_wrong_with_definitions(director, place) -> No
     assert ill.exit == 3
     assert re.search(r"AMISS programs\.yaml:19:9: must be one of", ill.stdout)
     assert re.search(r"ok +plugin exec .* offers 0 checks", ill.stdout)
-    assert re.search(r"ok +plugin exec .* offers 1 checks", well.stdout)
-    assert re.search(r"definitions +fine\.yaml +variable DIRECTOR_DEFINITIONS", well.stdout)
+    assert re.search(r"ok +plugin exec .* offers 1 check$", well.stdout, re.MULTILINE)
+    assert re.search(
+        r"definitions +fine\.yaml +variable DIRECTOR_DEFINITIONS", well.stdout, re.MULTILINE
+    )
 
 
 async def test_the_folder_that_is_judged_defines_nothing(director, place, home) -> None:
