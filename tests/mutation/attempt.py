@@ -134,8 +134,8 @@ def _tried(attempt: Attempt, session: pytest.Session) -> int:
     for name in [*sys.modules]:
         if name.partition(".")[0] in ("director", "tests"):
             del sys.modules[name]
-    sys.meta_path.insert(0, _Wrong(attempt.module, attempt.source))
-    return int(pytest.main([*ARGUMENTS, *attempt.files]))
+    wrong = _Wrong(attempt.module, attempt.source)
+    return int(pytest.main([*ARGUMENTS, *attempt.files], plugins=[wrong]))
 
 
 def _swapped(attempt: Attempt) -> bool:
@@ -173,7 +173,11 @@ def _run(attempt: Attempt, session: pytest.Session) -> int:
 
 
 class _Wrong(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Finds one module and loads it with its fault."""
+    """Finds one module and loads it with its fault; a plugin of pytest, to be asked first.
+
+    pytest puts a finder of its own before all others, and that one takes every module of a
+    distribution which has a plugin of pytest, as ours has.
+    """
 
     def __init__(self, module: str, source: str) -> None:
         self.module = module
@@ -187,6 +191,11 @@ class _Wrong(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         if fullname != self.module:
             return None
         return importlib.util.spec_from_loader(fullname, self)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_load_initial_conftests(self) -> None:
+        """Go before pytest's finder, before anything of ours is imported."""
+        sys.meta_path.insert(0, self)
 
     def get_source(self, fullname: str) -> str:
         """Return what the module reads."""

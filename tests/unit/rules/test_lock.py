@@ -75,12 +75,22 @@ def test_another_distribution_is_missing(profile: Profile) -> None:
 
     assert isinstance(found, Missing)
     assert found.code == "lock_shadowed"
-    assert "director-evil 9 offers it now" in found.reason
+    assert found.reason == "locked to director-acme 2, but director-evil 9 offers it now"
 
 
 def test_a_distribution_may_be_spelled_otherwise(profile: Profile) -> None:
     """Dashes, underscores, dots and case make no difference between distributions."""
     assert answered(profile, check(plugin="Director_Acme"), locked()) is None
+    assert answered(profile, check(plugin="directoracme"), locked()) is not None
+
+
+def test_the_same_version_need_not_be_compared(profile: Profile) -> None:
+    """One that nobody can compare is not older than itself."""
+    plan, agreed = Plan((check(version="mine"),)), lock(locked(version="mine"))
+
+    found = held(plan, profile, agreed, lambda _, __: True)
+
+    assert found.checks == plan.checks
 
 
 def test_a_check_that_no_plugin_offers_has_vanished(profile: Profile) -> None:
@@ -113,9 +123,14 @@ def test_what_is_not_planned_any_more_is_planned_again(profile: Profile) -> None
     (found,) = held(Plan(owner="team"), profile, lock(locked(role=Role.BLOCKER)), is_older).checks
 
     assert (found.id, found.policy.role, found.origin) == ("acme.a", Role.BLOCKER, Origin.MANIFEST)
-    assert isinstance(found.answer, Missing)
-    assert found.answer.code == "lock_vanished"
+    assert found.title == "acme.a"
+    assert found.answer == Missing(
+        "locked to director-acme 2 under profile gate, but not planned under test: lock the plan"
+        " again if it shall be smaller",
+        "lock_vanished",
+    )
     assert is_breach(found)
+    assert not is_breach(replace(found, answer=Missing("it broke", "plugin_broken")))
 
 
 def test_a_category_may_ask_more_of_it(law: Law) -> None:
@@ -173,6 +188,19 @@ def test_upgrades_are_told_once_for_each_plugin() -> None:
     assert upgrades(plan, agreed) == (("director-acme", "2", "3"),)
 
 
+def test_upgrades_are_sorted() -> None:
+    """By plugin, whatever the order of the checks."""
+    names = "hgfedcba"
+    plan = Plan(
+        tuple(check(f"acme.{9 - n}", f"director-{name}", "3") for n, name in enumerate(names))
+    )
+    agreed = lock(*(locked(f"acme.{9 - n}") for n in range(len(names))))
+
+    assert [plugin for plugin, _, _ in upgrades(plan, agreed)] == [
+        f"director-{name}" for name in sorted(names)
+    ]
+
+
 def test_what_is_installed_no_more_has_vanished() -> None:
     """Each distribution once for each name, however it is spelled; what is there is not named."""
     there = Catalog((Plugin(name="other", distribution="Director_Other", version="9"),))
@@ -187,3 +215,11 @@ def test_what_is_installed_no_more_has_vanished() -> None:
     assert (found[0].disposition, found[0].code) == (Disposition.VANISHED, "lock_vanished")
     assert "not installed" in found[0].detail
     assert vanished((), there) == ()
+
+
+def test_what_has_vanished_is_sorted() -> None:
+    """By name."""
+    names = "hgfedcba"
+    gone = lock(*(locked(f"{name}.a") for name in names))
+
+    assert [each.name for each in vanished((gone,), Catalog())] == sorted(names)
