@@ -118,7 +118,8 @@ def _plugins(settings: Settings) -> Iterator[tuple[bool, str]]:
     for plugin in plugins:
         line = f"plugin {plugin.name} ({plugin.distribution} {plugin.version}) "
         if plugin.disposition is Disposition.LOADED:
-            yield True, f"{line}offers {counted(len(plugin.checks), 'check')}"
+            where = ", in a process of its own" if plugin.isolated else ""
+            yield True, f"{line}offers {counted(len(plugin.checks), 'check')}{where}"
         else:
             yield False, f"{line}is {plugin.disposition}: {plugin.detail}"
 
