@@ -15,7 +15,7 @@ from director.engine.run import Engine
 from director.errors import Fault, InputError, ManifestError, ProfileError, StoreError
 from director.model.audit import Kept
 from director.model.catalog import Catalog
-from director.model.difference import Turn
+from director.model.difference import Difference, Turn
 from director.model.event import (
     CheckCompleted,
     DecisionChanged,
@@ -37,9 +37,7 @@ from director.model.result import Result
 from director.model.value import dataclass
 from director.ports import Clock, Prover, Store
 from director.ports.outside import Make
-from director.rules.compare import compare
 from director.rules.decide import decide
-from director.rules.lock import held
 from director.rules.options import (
     OptionProblem,
     Understand,
@@ -153,6 +151,7 @@ class Director:
         plan = plan_checks(profile, target, catalog)
         if request.lock is not None:
             from director.loading.lock import is_older  # noqa: PLC0415  # only where there is one
+            from director.rules.lock import held  # noqa: PLC0415
 
             plan = held(plan, profile, request.lock, is_older)
         order, refusals = make_ready(plan, target, self._tools.classes)
@@ -227,7 +226,7 @@ class Director:
     ) -> Judged:
         record, recorded = kept.record, self._tools.store is not None
         publish = self._tools.bus.publish
-        difference = compare(latest, record) if latest else None
+        difference = _difference(latest, record) if latest else None
         gone = tuple(c.check for c in difference.turned(Turn.GONE)) if difference else ()
         await publish(
             DecisionMade(self._stamp(), subject, record, recorded, effective, kept.seal, gone)
@@ -272,6 +271,13 @@ def _as_problem(request: Request, refusal: Refusal) -> OptionProblem:
     asked = next((r for r in request.loaded.manifest.checks if r.check == check), None)
     ours = asked is not None and named in dict(asked.options)
     return OptionProblem(Origin.MANIFEST if ours else Origin.PROFILE, check, named, refusal.problem)
+
+
+def _difference(latest: Record, record: Record) -> Difference:
+    """Return what changed since the *latest* record of the same target."""
+    from director.rules.compare import compare  # noqa: PLC0415  # only where there is one
+
+    return compare(latest, record)
 
 
 def _rejection(request: Request, problems: tuple[OptionProblem, ...]) -> InputError:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from director.engine.proofs import override_proofs, waiver_proofs
 from director.model.audit import Kept
 from director.model.event import Subject
 from director.model.ledger import Entry
@@ -17,9 +17,9 @@ from director.model.report import Judged
 from director.model.standing import Standing, Waiver
 from director.model.value import dataclass
 from director.ports import Clock, Prover, Store
-from director.rules.consequences import Consequence, consequences, entry_of
-from director.rules.override import effective
-from director.rules.waivers import approved
+
+if TYPE_CHECKING:
+    from director.rules.consequences import Consequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,10 @@ class Memory:
 
     async def waivers(self, standing: Standing, policy: WaiverPolicy) -> tuple[Waiver, ...]:
         """Return the approved waivers of a target, those in doubt too, as *policy* has it."""
+        # Imported only where somebody asked for a waiver, or for an override: most never do.
+        from director.engine.proofs import waiver_proofs  # noqa: PLC0415
+        from director.rules.waivers import approved  # noqa: PLC0415
+
         found = await waiver_proofs(self.prover, standing.cases, self.moment(standing))
         return approved(standing.cases, found, policy)
 
@@ -87,6 +91,9 @@ class Memory:
         """Return the decision that gates act on; None if there never was an override."""
         if not standing.overrides:
             return None
+        from director.engine.proofs import override_proofs  # noqa: PLC0415  # as above
+        from director.rules.override import effective  # noqa: PLC0415
+
         now = self.moment(standing)
         proofs = await override_proofs(self.prover, standing.overrides, now)
         return effective(record, standing.overrides, proofs, now)
@@ -114,6 +121,8 @@ class Memory:
         """
         if self.store is None:
             return Kept(record)
+        from director.rules.consequences import consequences  # noqa: PLC0415  # as above
+
         acted = acted or Effective(record.verdict)
         now = self.moment(standing)
         found = consequences(record, acted, standing.cases, standing.overrides, now)
@@ -132,6 +141,8 @@ class Memory:
         self, record: Record, found: Sequence[Consequence], origin: str
     ) -> tuple[Entry, ...]:
         """Return the entries that *record* has beside it in the log of that *origin*."""
+        from director.rules.consequences import entry_of  # noqa: PLC0415  # as above
+
         return tuple(
             entry_of(each, record, self.new_id(self.clock.now()), origin) for each in found
         )
