@@ -35,12 +35,17 @@ class Calls:
         }
 
     def ask(self, message: dict[str, Any]) -> None:
-        """Begin to ask what *message* says; the answer is sent when it is there."""
+        """Begin to ask what *message* says; the answer is sent when it is there.
+
+        Raises:
+            KeyError: It has no number to answer to.
+        """
+        call = message["call"]
         if len(self._waiting) >= MOST_AT_ONCE:
             told = f"a check may ask at most {MOST_AT_ONCE} questions at once"
-            self._send(packed({"call": message["call"], "refusal": told}))
+            self._send(packed({"call": call, "refusal": told}))
             return
-        task = asyncio.create_task(self._answer(message))
+        task = asyncio.create_task(self._answer(call, message))
         self._waiting.add(task)
         task.add_done_callback(self._waiting.discard)
 
@@ -49,8 +54,8 @@ class Calls:
         for task in self._waiting:
             task.cancel()
 
-    async def _answer(self, message: dict[str, Any]) -> None:
-        said = {"call": message["call"]}
+    async def _answer(self, call: object, message: dict[str, Any]) -> None:
+        said = {"call": call}
         try:
             given = {name: value_of(value) for name, value in message["given"].items()}
             if given.get("headers") is not None:

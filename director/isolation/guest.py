@@ -10,10 +10,11 @@ from director.errors import CheckBrokeError, PluginError
 from director.isolation.breaker import MOST_CRASHES, WITHIN_S, Breaker
 from director.isolation.calls import Calls
 from director.isolation.codec import CodecError, value_of
+from director.isolation.first_word import offered
 from director.isolation.start import FAREWELL_S, LAST_S, LOAD_S
 from director.isolation.vigil import Vigil
 from director.isolation.worker import Lost, Run, Worker
-from director.model.text import printable
+from director.model.definition import DefinitionError
 from director.ports import ProbeView
 
 
@@ -46,6 +47,7 @@ class Guest:
     one is the one that ends a worker which nobody else used.
 
     Args:
+        name: Its entry point.
         start: Starts a worker, and sends it its first message.
         breaker: Counts crashes.
         listener: Hears of every worker.
@@ -54,11 +56,13 @@ class Guest:
 
     def __init__(
         self,
+        name: str,
         start: Callable[[], Worker],
         breaker: Breaker,
         listener: Listener,
         load_s: float = LOAD_S,
     ) -> None:
+        self._name = name
         self._load_s = load_s
         self._start = start
         self._breaker = breaker
@@ -151,7 +155,7 @@ class Guest:
         self._attend(worker, counts=shared)
         try:
             async with asyncio.timeout(self._load_s):
-                first = await worker.first_word()
+                await worker.first_word()
         except TimeoutError:
             worker.kill("load_deadline")
             told = f"its plugin did not load again within {self._load_s:g} s"
@@ -159,10 +163,12 @@ class Guest:
         except asyncio.CancelledError:
             worker.kill("closed")
             raise
-        if first is None or "offers" not in first:
-            code, detail = worker.how if first is None else first["refused"]
+        try:
+            offered(worker, self._name)
+        except (DefinitionError, PluginError) as error:
             worker.hang_up()
-            raise CheckBrokeError(printable(code), f"its plugin did not load again: {detail}")
+            code = error.code if isinstance(error, PluginError) else "bad_definition"
+            raise CheckBrokeError(code, f"its plugin did not load again: {error}") from None
         return worker
 
     async def _run(

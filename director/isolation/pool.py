@@ -113,7 +113,7 @@ class Pool:
             self._untold.append(Word(wanted.plugin, _printed(worker)))
             return error
         ear = _Ear(wanted.plugin, self._say)
-        guest = Guest(partial(self._start, wanted), Breaker(monotonic), ear)
+        guest = Guest(wanted.plugin.name, partial(self._start, wanted), Breaker(monotonic), ear)
         guest.adopt(worker)
         self._guests.append(guest)
         makes = [(each.spec.id, maker(each.spec, guest, self._targets)) for each in offers]

@@ -18,6 +18,9 @@ from director.model.value import dataclass
 MOST_WAITING_BYTES = 4 << 20
 """How much may wait to be sent before nothing more is taken."""
 
+MOST_LISTS = 10_000
+"""What one message may hold; the longest answer has fifty pieces of evidence with fifty facts."""
+
 _PIPE_CHUNK = 64 << 10
 
 
@@ -108,6 +111,8 @@ class Worker:
         self.heard_bytes += len(data)
         try:
             for message in self._frames.feed(data):
+                if self.first is not None:
+                    _demand_short(message)
                 self._hear(unpacked(message))
         except (CodecError, FrameError, TypeError, KeyError, AttributeError) as error:
             self.fault = f"it sent what is no message: {error!s:.200}"
@@ -145,10 +150,9 @@ class Worker:
         for printed, pipe in zip(self.printed, (forked.output, forked.errors), strict=True):
             loop.add_reader(pipe, self._on_printed, printed, pipe)
 
-    async def first_word(self) -> Any:  # noqa: ANN401  # any JSON
-        """Wait for its first message and return it; None if it ended before."""
+    async def first_word(self) -> None:
+        """Wait until its first message came, or it ended."""
         await self._came.wait()
-        return self.first
 
     def begin(self, ask: Callable[[dict[str, Any]], None], deadline_s: float) -> Run:
         """Return a new run, which it is not told of yet."""
@@ -240,6 +244,8 @@ class Worker:
         return self.cause in ("", "bad_message")
 
     def _hear(self, message: dict[str, Any]) -> None:
+        if type(message) is not dict:
+            raise TypeError(f"it must be an object, got {type(message).__name__}")
         if "run" in message and "ask" not in message:
             run = self.runs.pop(message["run"], None)
             if run is not None and not run.ended.done():
@@ -290,6 +296,17 @@ class Worker:
             held = self.heard_bytes
             if not self.read_channel():
                 return
+
+
+def _demand_short(message: bytes) -> None:
+    """Return if *message* can be read without holding up the event loop.
+
+    Raises:
+        FrameError: It is made of more lists than an answer can have.
+    """
+    lists = message.count(b"[")
+    if lists > MOST_LISTS:
+        raise FrameError(f"a message must have at most {MOST_LISTS} lists, got {lists}")
 
 
 def _signal_name(number: int) -> str:

@@ -196,15 +196,21 @@ async def worker_cannot_be_had(_: Place) -> Answers:
     def says_nothing() -> Worker:
         return Worker(forks.fork())
 
+    def is_gone() -> Worker:
+        worker = says_nothing()
+        load = {"name": "far", "value": "nothing_of_the_kind", "definitions": []}
+        worker.send_first({"load": load})
+        return worker
+
     answers: list[object] = []
-    for start in (refuses, says_nothing):
-        guest = Guest(start, Breaker(monotonic), Deaf(), load_s=0.05)
+    for start, load_s in ((refuses, 1.0), (says_nothing, 0.05), (is_gone, 10.0)):
+        guest = Guest("far", start, Breaker(monotonic), Deaf(), load_s)
         try:
             answers.append(await guest.examine(b'"check":"far.good"', 1.0, None))  # type: ignore[arg-type]
         except CheckBrokeError as error:
             answers.append(error.code)
         await guest.close()
-    guest = Guest(says_nothing, Breaker(monotonic), Deaf())
+    guest = Guest("far", says_nothing, Breaker(monotonic), Deaf())
     waiting = asyncio.create_task(guest.examine(b'"check":"far.good"', 1.0, None))  # type: ignore[arg-type]
     await asyncio.sleep(0)
     waiting.cancel()
@@ -252,6 +258,7 @@ TABLE: Table = {
     "isolation.ends:taken:OSError": ends_are_closed,
     "isolation.forks:Forks.close:subprocess.TimeoutExpired": fork_server_does_not_end,
     "isolation.forks:Forks.fork:OSError": there_are_no_descriptors,
+    "isolation.guest:Guest._load:(DefinitionError, PluginError)": worker_cannot_be_had,
     "isolation.guest:Guest._load:PluginError": worker_cannot_be_had,
     "isolation.guest:Guest._load:TimeoutError": worker_cannot_be_had,
     "isolation.guest:Guest._load:asyncio.CancelledError": worker_cannot_be_had,

@@ -418,3 +418,48 @@ async def floods(self, target, probe):
     assert waiting < 16 << 20
     assert asking.cancelled()
     assert [code for code, _ in far.ended] == ["deadline"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        """'{"run":1,"said":' + "[" * 1 + "[]," * 300_000 + '[]]}'""",
+        """'{"ask":"get","run":1}'""",
+        """'[]'""",
+        """'{"run":[],"said":1}'""",
+    ],
+    ids=["many_lists", "no_number", "a_list", "strange_run"],
+)
+async def test_what_is_no_message_ends_the_worker(
+    install: Install, listen: Listen, said: str
+) -> None:
+    """A plugin that speaks for its worker breaks its own check, and nothing is left unsaid."""
+    far = install(f"""
+import socket, struct
+@check
+async def lies(self, target, probe):
+    data = ({said}).encode()
+    for number in range(3, 64):
+        try:
+            end = socket.socket(fileno=os.dup(number))
+            end.setblocking(True)
+            end.sendall(struct.pack(">I", len(data)) + data)
+        except OSError:
+            continue
+    await asyncio.sleep(5)
+""")
+    await listen(far)
+
+    assert await broke(far.ask("lies")) == "bad_message"
+    await far.workers.close()
+    assert far.ended == [("bad_message", 0)]
+
+
+async def test_a_plugin_that_does_not_load_again_is_said(install: Install, site: Path) -> None:
+    """What it offers is looked at as closely as the first time."""
+    far = install(CRASHES)
+    assert await broke(far.ask("crash")) == "crash:exit_without_result"
+
+    (site / "far_plugin.py").write_text("import nothing_of_the_kind\n")
+
+    assert await broke(far.ask("fine")) == "import_failed"
