@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from director.model.value import dataclass
+from director.testing.loopback import Loopback
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -68,7 +69,7 @@ class Page:
         return cls(body=body, drip_s=drip_s)
 
 
-class FakeService:
+class FakeService(Loopback):
     """A service on loopback, while it is entered; what it does not know is 404.
 
     ::
@@ -89,12 +90,8 @@ class FakeService:
         tls: ssl.SSLContext | None = None,
         listening: bool = True,
     ) -> None:
+        super().__init__(listening=listening, tls=tls)
         self._pages = Page() if pages is None else pages
-        self._tls = tls
-        self._listening = listening
-        self._leaving = asyncio.Event()
-        self._runner: web.AppRunner | None = None
-        self._socket: socket.socket | None = None
         self.asked: list[str] = []
         """The path of every request that arrived, in order."""
 
@@ -103,51 +100,8 @@ class FakeService:
         """Return a service whose port refuses every connection."""
         return cls(listening=False)
 
-    @property
-    def base_url(self) -> str:
-        """Where it answers, without a trailing slash.
-
-        Raises:
-            RuntimeError: It is not entered.
-        """
-        if self._socket is None:
-            raise RuntimeError("the service has an address only while it is entered")
-        scheme, host = ("https", "localhost") if self._tls else ("http", "127.0.0.1")
-        return f"{scheme}://{host}:{self._socket.getsockname()[1]}"
-
-    async def __aenter__(self) -> Self:
-        self._leaving.clear()
-        self._socket = socket.socket()
-        self._socket.bind(("127.0.0.1", 0))
-        if self._listening:
-            await self._listen(self._socket)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._leaving.set()
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
-
-    async def _listen(self, bound: socket.socket) -> None:
-        from aiohttp import web  # noqa: PLC0415  # a test with a fake probe must not pay for it
-
-        app = web.Application()
-        app.router.add_route("*", "/{path:.*}", self._answer)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-        await self._runner.setup()
-        await web.SockSite(self._runner, bound, ssl_context=self._tls).start()
-
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        from aiohttp import web  # noqa: PLC0415  # as above
+        from aiohttp import web  # noqa: PLC0415  # a test with a fake probe must not pay for it
 
         self.asked.append(request.path)
         page = self._page(request.path)
@@ -170,13 +124,6 @@ class FakeService:
         if isinstance(self._pages, Page):
             return self._pages
         return self._pages.get(path, Page(status=404))
-
-    async def _pause(self, pause_s: float) -> None:
-        """Wait, but not longer than the service is there."""
-        if pause_s:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause_s):
-                    await self._leaving.wait()
 
 
 def _reset(transport: asyncio.BaseTransport | None) -> None:
