@@ -7,16 +7,20 @@ every stream.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from director.errors import Fault
 from director.model.audit import Seal
 from director.model.catalog import Plugin
+from director.model.decision import Verdict
 from director.model.override import Effective
 from director.model.plan import PlannedCheck
 from director.model.record import Record
 from director.model.result import Result
 from director.model.value import dataclass
+
+if TYPE_CHECKING:
+    from director.model.service_event import ServiceEvent  # only the service has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +117,20 @@ class DecisionMade:
 
 @dataclass(frozen=True, slots=True)
 class DecisionChanged:
-    """The decision is another one than the last: the line to alert on."""
+    """The decision is another one than the last: the line to alert on.
+
+    Attributes:
+        held: What is held true of a running service from now on; None where one evaluation is
+            enough to say so: then it is the record's decision.
+        was: What was held true before it; None if nothing was.
+    """
 
     name: ClassVar[str] = "director.decision.changed"
     stamp: Stamp
     subject: Subject
     record: Record
+    held: Verdict | None = None
+    was: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,14 +203,8 @@ class ConfigRejected:
 
 
 Event: TypeAlias = (
-    EvaluationRequested
-    | EvaluationStarted
-    | CheckCompleted
-    | DecisionMade
-    | DecisionChanged
-    | EvaluationCancelled
-    | PluginLoadFailed
-    | PluginOutput
-    | WorkerEnded
-    | ConfigRejected
+    "EvaluationRequested | EvaluationStarted | CheckCompleted | DecisionMade | DecisionChanged"
+    " | EvaluationCancelled | PluginLoadFailed | PluginOutput | WorkerEnded | ConfigRejected"
+    " | ServiceEvent"
 )
+"""Everything that is logged, streamed, and told to sinks."""

@@ -144,6 +144,11 @@ _DECISION: dict[str, Field] = {
         "The decision that gates act on: GO where an override is in force.", *_VERDICTS
     ),
     "director.decision.override": _text("The override in force, as the id that it has in the log."),
+    "director.decision.held": _word(
+        "The decision that is held true of a running service from now on; one evaluation may say"
+        " otherwise.",
+        *_VERDICTS,
+    ),
     "director.decision.previous": _word(
         "The decision before this one; absent for the first.", *_VERDICTS
     ),
@@ -181,6 +186,30 @@ _DECISION: dict[str, Field] = {
     ),
 }
 
+_SERVICE: dict[str, Field] = {
+    "director.target.level": _word("How the target is held to be.", "pass", "warn", "fail"),
+    "director.target.changed_percent": _number("How much of the last results changed, weighted."),
+    "director.target.seen_at": _pattern("When there was evidence last.", _INSTANT, 27),
+    "director.schedule.text": _text("When the target is evaluated again, in words.", 256),
+    "director.schedule.missed": _count("How many evaluations did not begin.", 1),
+    "director.schedule.since_at": _pattern("When the first of them was due.", _INSTANT, 27),
+    "director.schedule.until_at": _pattern("When the last of them was due.", _INSTANT, 27),
+    "director.schedule.reason": _word(
+        "Why they did not begin.", "late", "overlap", "overload", "down", "suspended"
+    ),
+    "director.case.kind": _text("What happened, for example override.applied.", 64),
+    "director.case.subject": _text("The waiver or the override that it is about."),
+    "director.case.entry": _text("The entry of the audit log that tells of it."),
+    "director.notification.endpoint": _text("The receiver, as the operator named it."),
+    "director.notification.event": _text("The event that was to be told.", 64),
+    "director.notification.id": _text("The id of that event."),
+    "director.notification.attempts": _count("How often it was tried."),
+    "client.address": _text("Where a request came from."),
+    "user.name": _text("Who it was, as far as that was proven."),
+    "director.access.action": _text("What was done or tried.", 512),
+    "director.access.reason": _text("Why somebody was turned away, as a machine word.", 64),
+}
+
 _LOG: dict[str, Field] = {
     "director.log.dropped_count": _count("Log lines lost, of this instance."),
     "director.log.failed_event": _text("The event that could not be rendered.", 64),
@@ -188,7 +217,7 @@ _LOG: dict[str, Field] = {
 }
 
 FIELDS: Mapping[str, Field] = MappingProxyType(
-    {**_ENVELOPE, **_EVALUATION, **_CHECK, **_SOURCES, **_DECISION, **_LOG}
+    {**_ENVELOPE, **_EVALUATION, **_CHECK, **_SERVICE, **_SOURCES, **_DECISION, **_LOG}
 )
 """The schema of each key, in the order of the line."""
 

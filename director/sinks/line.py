@@ -64,6 +64,10 @@ def line(event: Event) -> Line:
             return Line(*about_plugin(event))
         case ConfigRejected():
             return _config(event)
+        case _:
+            from director.sinks.service_lines import about_service  # noqa: PLC0415  # daemon only
+
+            return Line(*about_service(event))
 
 
 def instant(at: datetime) -> str:
@@ -214,9 +218,14 @@ def _decision(event: DecisionMade | DecisionChanged) -> Line:
         fields["director.decision.effective"] = event.effective.verdict.value
         if event.effective.override is not None:
             fields["director.decision.override"] = event.effective.override.statement.id
-    if record.previous:
-        fields["director.decision.previous"] = record.previous
-    fields["director.decision.changed"] = record.changed
+    previous, decision = record.previous, record.decision
+    changed = record.changed
+    if isinstance(event, DecisionChanged) and event.held is not None:
+        previous, changed, decision = event.was, True, event.held.value
+        fields["director.decision.held"] = decision
+    if previous:
+        fields["director.decision.previous"] = str(previous)
+    fields["director.decision.changed"] = changed
     fields["director.decision.expires_at"] = record.valid_until
     if isinstance(event, DecisionMade):
         fields["director.decision.recorded"] = event.recorded
@@ -230,12 +239,11 @@ def _decision(event: DecisionMade | DecisionChanged) -> Line:
     gone = event.gone if isinstance(event, DecisionMade) else ()
     fields |= _named_checks(record, gone)
     fields["director.policy.digest"] = record.profile.digest
-    if isinstance(event, DecisionMade) and event.seal is not None and event.seal.checkpoint:
-        fields |= _sealed(event.seal)
+    fields |= _sealed(event.seal if isinstance(event, DecisionMade) else None)
     fields["director.log.dropped_count"] = record.log_dropped
 
-    was = f" (was {record.previous.upper()})" if record.previous else ""
-    level, word = _VERDICT_LEVELS[record.decision], record.decision.upper()
+    was = f" (was {previous.upper()})" if previous else ""
+    level, word = _VERDICT_LEVELS[decision], decision.upper()
     if "director.decision.override" in fields:
         level, word = "warning", f"GO, override of {word}"
     if isinstance(event, DecisionMade):
@@ -248,8 +256,10 @@ def _decision(event: DecisionMade | DecisionChanged) -> Line:
     return Line(level, message, fields)
 
 
-def _sealed(seal: Seal) -> Fields:
-    """Return a checkpoint in parts, none of which has a line break."""
+def _sealed(seal: Seal | None) -> Fields:
+    """Return a checkpoint in parts, none of which has a line break; nothing without one."""
+    if seal is None or not seal.checkpoint:
+        return {}
     origin, size, root, _, signature, *_ = seal.checkpoint.split("\n")
     return {
         "director.audit.size": int(size),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import UnionType
 from typing import NewType, get_args
@@ -87,12 +87,18 @@ def _first_line(value: object) -> str:
         text = (inspect.getdoc(value) or "").partition("\n")[0]
         return text.replace("``", "`").replace("|", "\\|")
     if isinstance(value, UnionType):
-        return "One of " + ", ".join(f"`{each.__name__}`" for each in get_args(value)) + "."
+        return _one_of(each.__name__ for each in get_args(value))
+    if isinstance(value, str) and " | " in value:  # a union of which a part is imported late
+        return _one_of(value.split(" | "))
     if isinstance(value, HookimplMarker):
         return "Marks a function as what a plugin does for a hook."
     if isinstance(value, NewType):
         return f"A `{value.__supertype__.__name__}` with a meaning of its own."
     return f"`{value!r}`"
+
+
+def _one_of(names: Iterable[str]) -> str:
+    return "One of " + ", ".join(f"`{name}`" for name in names) + "."
 
 
 PAGES = {"checks.md": checks, "hooks.md": hooks}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from director.errors import Fault
 from director.model.catalog import Disposition, Plugin
 from director.model.check import Role
+from director.model.decision import Verdict
 from director.model.event import (
     CheckCompleted,
     ConfigRejected,
@@ -29,6 +31,8 @@ from director.model.event import (
     WorkerEnded,
 )
 from director.model.evidence import Evidence, EvidenceKind
+from director.model.ledger import Entry, Kind
+from director.model.notification import Attempt, Delivery, DeliveryState
 from director.model.outcome import (
     Errored,
     Failed,
@@ -43,6 +47,26 @@ from director.model.plan import PlannedCheck
 from director.model.profile import CheckPolicy
 from director.model.record import ConditionEntry, Counts, ReasonEntry, Record, Source
 from director.model.result import Result
+from director.model.sampling import Level
+from director.model.service_event import (
+    AccessDenied,
+    AccessGranted,
+    CaseRecorded,
+    DirectorDegraded,
+    DirectorRecovered,
+    NotificationDelivered,
+    NotificationDisabled,
+    NotificationFailed,
+    ScheduleMissed,
+    Spot,
+    TargetFlapping,
+    TargetRegistered,
+    TargetReminded,
+    TargetRemoved,
+    TargetSightLost,
+    TargetSightRegained,
+    TargetSteady,
+)
 from director.sinks.render import Emitter
 from director.sinks.schema import log_schema
 
@@ -177,6 +201,26 @@ _OUTCOMES: tuple[Outcome, ...] = (
     Missing("the plugin is refused", code="plugin_refused"),
 )
 
+_SPOT = Spot("checkout", "production", "team-payments")
+_ENTRY = Entry(
+    id="01JH0000000000000000000002",
+    kind=Kind.OVERRIDE_APPLIED,
+    service="checkout",
+    environment="production",
+    at="2026-01-15T09:30:00.000000Z",
+    subject="01JH0000000000000000000003",
+    by="vera",
+)
+_DELIVERY = Delivery(
+    id="01JH0000000000000000000004",
+    endpoint="pager",
+    event="director.decision.changed",
+    subject="checkout@production",
+    state=DeliveryState.FAILED,
+    created_at=NOW,
+    attempts=(Attempt(NOW, 0, "connection refused", 0.1), Attempt(NOW, 503, "busy", 0.2)),
+)
+
 _EVENTS: tuple[Event, ...] = (
     EvaluationRequested(STAMP, SUBJECT),
     EvaluationStarted(STAMP, SUBJECT, planned=3),
@@ -208,6 +252,31 @@ _EVENTS: tuple[Event, ...] = (
     WorkerEnded(STAMP, _ACME, "closed", "it left processes behind", orphans=2),
     ConfigRejected(STAMP, Fault("readiness.yaml", 3, 7, "must be a number, got 'x'")),
     ConfigRejected(STAMP, Fault("--store", 0, 0, "must be a file, got a folder")),
+    DecisionChanged(STAMP, SUBJECT, _record(decision="no_go"), Verdict.NO_GO, Verdict.GO),
+    DecisionChanged(STAMP, SUBJECT, _record(decision="go"), Verdict.CONDITIONAL_GO),
+    TargetRegistered(STAMP, _SPOT, "services/checkout.yaml", "every 5m"),
+    TargetRegistered(STAMP, Spot("checkout", ""), "services/checkout.yaml", ""),
+    TargetRemoved(STAMP, _SPOT, "services/checkout.yaml"),
+    TargetReminded(STAMP, _SPOT, Level.FAIL, SUBJECT.evaluation),
+    TargetFlapping(STAMP, _SPOT, 34.2),
+    TargetSteady(STAMP, _SPOT, 12.0),
+    TargetSightLost(STAMP, _SPOT, STAMP.at),
+    TargetSightRegained(STAMP, _SPOT, Level.PASS),
+    ScheduleMissed(
+        stamp=STAMP, spot=_SPOT, count=1, since_at=STAMP.at, until_at=STAMP.at, reason="overlap"
+    ),
+    ScheduleMissed(
+        stamp=STAMP, spot=_SPOT, count=70, since_at=STAMP.at, until_at=STAMP.at, reason="down"
+    ),
+    DirectorDegraded(STAMP, "offline", "nothing that should always answer does"),
+    DirectorRecovered(STAMP, "offline", "it is online again"),
+    CaseRecorded(STAMP, _ENTRY),
+    NotificationDelivered(STAMP, _DELIVERY),
+    NotificationFailed(STAMP, _DELIVERY),
+    NotificationFailed(STAMP, replace(_DELIVERY, attempts=())),
+    NotificationDisabled(STAMP, "pager", "it answered 410: it wants nothing more"),
+    AccessGranted(stamp=STAMP, who="ci", address="192.0.2.7", action="sign_in"),
+    AccessDenied(stamp=STAMP, who="", address="192.0.2.7", action="GET /", reason="no_token"),
 )
 
 

@@ -196,8 +196,8 @@ def test_no_half_of_a_secret_is_left(secret: str, at: int) -> None:
     shown = Redactor((secret,)).text("\u00a0" * at + secret + "\u00a0" * 3000)
 
     assert len(shown) <= LONGEST_SCANNED
-    rest = shown.strip("\u00a0").replace("***", "")
-    assert rest == ""
+    # The mask itself may be cut at the end.
+    assert set(shown) <= {"\u00a0", "*"}
 
 
 def test_long_secret_is_not_halved() -> None:
