@@ -154,8 +154,8 @@ def _notified(path: Path) -> Iterator[tuple[bool, str]]:
             yield False, str(fault)
         return
     for each in receivers:
-        events = counted(len(each.events), "kind of event", "kinds of event")
-        yield True, printable(f"receiver {each.name} is told {events} at {each.shown_url}")
+        events = counted(len(each.events), "event")
+        yield True, printable(f"receiver {each.name} is told of {events} at {each.shown_url}")
 
 
 def _signers(path: Path) -> Iterator[tuple[bool, str]]:

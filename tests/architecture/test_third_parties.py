@@ -48,6 +48,7 @@ PLUGINS: Mapping[str, frozenset[str]] = {
     "dns": frozenset(),
     "exec": frozenset(),
     "http": frozenset({"prometheus_client"}),
+    "slack": frozenset(),
     "tcp": frozenset(),
     "tls": frozenset(),
 }
