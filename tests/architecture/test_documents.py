@@ -132,7 +132,7 @@ director history pay | jq .
 
 
 def test_variables_that_are_named_exist(root: Path) -> None:
-    """A setting that the documents name as a variable is one, ours or a plugin's; levels are none."""
+    """A setting that the documents name as a variable is one, ours or of a plugin."""
     named = {
         name
         for path in [root / "README.md", *(root / "docs").glob("*.md")]
