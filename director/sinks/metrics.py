@@ -37,6 +37,9 @@ REST = "other"
 
 TRIGGERS = frozenset({"manual", "pipeline", "event", "schedule", "other"})
 
+RESULTS = ("delivered", "failed", "disabled")
+"""How a delivery ends."""
+
 _CHECK_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _EVALUATION_BUCKETS_S = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _LAG_BUCKETS_S = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -143,6 +146,10 @@ class MetricsSink:
             log_dropped: Returns how many log lines were lost.
         """
         self._daemon, self._courier, self._log_dropped = daemon, courier, log_dropped
+        for endpoint in courier.endpoints() if courier is not None else ():
+            for result in RESULTS:
+                # A series that begins with its first failure would show no increase.
+                self._tallies.deliveries.labels(endpoint.name, result)
 
     def offer(self, event: Event) -> bool:
         """Count *event*; there is always room."""
