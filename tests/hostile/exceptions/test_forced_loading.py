@@ -221,7 +221,7 @@ TABLE: Table = {
     "cli.commands:call:BaseException": settings_are_bad,
     "cli.options:_misfits:SettingsError": settings_are_bad,
     "cli.options:_misfits:click.BadParameter": settings_are_bad,
-    "cli.targets:Desk._profile_of:ProfileError": profiles_are_bad,
+    "service.desk:Desk._profile_of:ProfileError": profiles_are_bad,
     "cli.targets:find_manifests:OSError": settings_are_bad,
     "loading.asked:_answers:DefinitionError": plugin_refuses_a_definition,
     "loading.catalog:_identity:Exception": plugin_has_no_metadata,
