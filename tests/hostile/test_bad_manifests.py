@@ -170,7 +170,7 @@ CORPUS = (
     bad("deep block", "- " * 100_000, "1:65: must be at most 32 levels deep, got more"),
     bad("deep keys", "? " * 100_000, "1:3: must be a key of text, got a mapping", more=True),
     bad("deep in a claim", spec("declares: " + "{a: " * 40 + "1" + "}" * 40),
-        "5:128: must be at most 32 levels deep, got more"),
+        "5:133: must be at most 32 levels deep, got more"),
     bad("many values", "- x\n" * 60_000, "20000:3: must be at most 20,000 values and keys"),
     bad("many keys", HEAD + "".join(f"k{n}: 1\n" for n in range(9_000)),
         "4:1: unknown key 'k0'", more=True),
