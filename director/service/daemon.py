@@ -207,6 +207,7 @@ class Service:
             if watch.calendar is not None:
                 missed += watch.calendar.missed(before.timestamp(), now.timestamp())
                 self._rounds.plan(watch)
+                watch.nobody_looked(max(step_s, 0.0))
         reason = "suspended" if step_s > 0 else "clock"
         self._spawn(self._tell_gap(min(before, now), max(before, now), reason, missed))
 
@@ -313,6 +314,7 @@ class Service:
             if watch.calendar is not None:
                 count = watch.calendar.missed(since_at.timestamp(), now.timestamp())
                 watch.missed += count
+                watch.nobody_looked((now - since_at).total_seconds())
                 missed += count
         await self._tell_gap(since_at, now, "down", missed)
 
