@@ -39,12 +39,10 @@ def blames_the_network(record: Record) -> bool:
 
     Whoever is offline sees every service fail.
     """
-    failed = [
-        check.code
+    return any(
+        check.outcome == Word.FAILED.value and check.role != _SHADOW and check.code in _NETWORK
         for check in record.checks
-        if check.outcome == Word.FAILED.value and check.role != _SHADOW and check.code
-    ]
-    return any(code in _NETWORK for code in failed)
+    )
 
 
 _NETWORK = frozenset(

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import field, replace
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,11 +101,13 @@ class Given:
         refer: Looks up the secrets that a manifest refers to; None for those of the settings.
         workers: Where plugins run that are not trusted; None if all are.
         store: The record, opened; None for that of the settings.
+        new_id: Makes identities.
     """
 
     refer: Understand | None = None
     workers: Workers | None = None
     store: Store | None = None
+    new_id: Callable[[datetime], str] = new_ulid
 
 
 def assemble(
@@ -141,7 +144,7 @@ def assemble(
         bus=bus,
         store=store,
         clock=clock,
-        new_id=new_ulid,
+        new_id=given.new_id,
         version=__version__,
         prover=open_prover(settings.signers) if settings.signers else None,
         understand=fault_of_expectation,

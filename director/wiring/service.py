@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from director.app import Director
-from director.engine.clock import new_ulid
+from director.engine.clock import Ulids
 from director.engine.past import Memory
 from director.errors import Fault, SettingsError
 from director.loading.settings import Settings
@@ -77,13 +77,15 @@ async def open_service(settings: Settings, serving: Serving, sinks: tuple[Sink, 
         problem = "must be a folder of manifests, got nothing"
         raise SettingsError(Fault(named(serving.folder), 0, 0, problem))
     settings = with_profiles(settings, serving.folder)
-    workers, ears = Workers(), Ears()
+    workers, ears, new_id = Workers(), Ears(), Ulids()
     # Plugins are imported, and the database is opened, before anything waits for the loop.
     installed = await asyncio.to_thread(install, settings, workers)
     store, notes = await asyncio.to_thread(open_record, settings)
-    house = assemble(settings, installed, (ears, *sinks), Given(workers=workers, store=store))
+    house = assemble(
+        settings, installed, (ears, *sinks), Given(workers=workers, store=store, new_id=new_id)
+    )
     prover = open_prover(settings.signers) if settings.signers else None
-    memory = Memory(store, prover, house.clock, new_ulid)
+    memory = Memory(store, prover, house.clock, new_id)
     world = World(
         director=house.director,
         folder=open_folder(settings, serving, house.director),
@@ -95,7 +97,7 @@ async def open_service(settings: Settings, serving: Serving, sinks: tuple[Sink, 
         guard=Guard(serving.online_checks, house.clock),
         publish=house.bus.publish,
         clock=house.clock,
-        new_id=new_ulid,
+        new_id=new_id,
     )
     return Open(Service(world), house, notes)
 
