@@ -1,0 +1,28 @@
+"""The web server: what it is made of, and how it begins and ends."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from director.web import sign_in
+from director.web.access import NEEDS, require_needs
+from director.web.auth import GUARD, Guard, auth
+from director.web.front import FRONT, Front
+from director.web.headers import headers
+from director.web.problems import problems
+
+
+def make_app(front: Front) -> web.Application:
+    """Return the whole application.
+
+    Raises:
+        LookupError: A route does not say what it needs.
+    """
+    app = web.Application(
+        middlewares=[headers, problems, auth], client_max_size=front.settings.limits.body_bytes
+    )
+    app[FRONT] = front
+    app[GUARD] = Guard(front, NEEDS)
+    sign_in.add_routes(app)
+    require_needs(app)
+    return app
