@@ -60,7 +60,7 @@ API: Mapping[str, Need] = {
     "GET /api/v1/services/{service}/decision": _NAMES,
     "GET /api/v1/services/{service}/decisions": _NAMES,
     "POST /api/v1/evaluations": _EVALUATES,
-    "GET /api/v1/evaluations": _LISTS,
+    "GET /api/v1/evaluations": _NAMES,
     "GET /api/v1/evaluations/{evaluation}": _KEPT,
     "GET /api/v1/evaluations/{evaluation}/results": _KEPT,
     "GET /api/v1/diff": _KEPT,

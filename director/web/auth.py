@@ -110,6 +110,27 @@ class Guard:
             raise _unknown(found.value)
         return found
 
+    async def still(self, request: web.Request) -> bool:
+        """Return whether who asked a while ago may still; that is no sign of life of a session.
+
+        Raises:
+            StoreError: It cannot be looked up.
+        """
+        front = self._front
+        if front.settings.access is Access.OPEN:
+            return True
+        now = front.clock.now()
+        kind, _, id_ = request[IDENTITY].credential.partition(":")
+        if kind == "session":
+            session = await self.sessions.known(
+                request.cookies.get(cookie_name(secure=front.settings.secure), "")
+            )
+            if session is None or session.ended(now):
+                return False
+            id_ = session.token
+        token = await self.tokens.one(id_)
+        return token is not None and token.doubt(now) is None
+
     async def granted(self, request: web.Request, who: str, action: str) -> None:
         """Tell that somebody did what only some may do."""
         now = self._front.clock.now()

@@ -46,6 +46,7 @@ class Identity:
 
     Attributes:
         name: Who, for people and logs: the token's name, and who holds it.
+        holder: The person who answers for it: who requested a waiver or an override.
         roles: What they may do.
         services: With which services, as globs (``payment-*``); ``*`` is every one.
         via: By what they are known.
@@ -54,6 +55,7 @@ class Identity:
     """
 
     name: str
+    holder: str
     roles: frozenset[Role]
     services: tuple[str, ...]
     via: Via
@@ -82,6 +84,7 @@ REQUEST_ID = web.RequestKey("request_id", str)
 
 LOCAL = Identity(
     name="local",
+    holder="local",
     roles=frozenset(Role) - {Role.OVERRIDE_APPROVER},
     services=(EVERY,),
     via=Via.LOCAL,

@@ -14,7 +14,6 @@ from aiohttp import web
 
 from director.errors import StoreError
 from director.model.text import printable
-from director.model.value import dataclass
 from director.web.front import FRONT
 from director.web.identity import REQUEST_ID
 
@@ -57,19 +56,6 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FieldError:
-    """One thing that is wrong in a request.
-
-    Attributes:
-        where: ``body``, ``query`` or ``path``, and the way from there, as ``/body/service``.
-        problem: What it must be, in one line.
-    """
-
-    where: str
-    problem: str
-
-
 class ProblemError(Exception):
     """A request is not done.
 
@@ -77,8 +63,8 @@ class ProblemError(Exception):
         status: The status code.
         detail: What is wrong here, in one sentence.
         kind: Which kind of problem; empty for the usual one of *status*.
-        errors: What is wrong field by field.
         headers: Headers that the answer has besides.
+        said: Members that the document has besides.
     """
 
     def __init__(
@@ -87,29 +73,27 @@ class ProblemError(Exception):
         detail: str,
         *,
         kind: str = "",
-        errors: tuple[FieldError, ...] = (),
         headers: Mapping[str, str] | None = None,
+        said: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = printable(detail)
         self.kind = kind or _KINDS.get(status, "internal")
-        self.errors = errors
         self.headers = dict(headers or {})
+        self.said = dict(said or {})
 
     def document(self, request: web.Request) -> dict[str, Any]:
         """Return it as RFC 9457 has it."""
-        found: dict[str, Any] = {
+        return {
             "type": f"urn:director:problem:{self.kind}",
             "title": TITLES[self.kind],
             "status": self.status,
             "detail": self.detail,
             "instance": request.rel_url.raw_path,
             "request_id": request[REQUEST_ID],
+            **self.said,
         }
-        if self.errors:
-            found["errors"] = [{"where": e.where, "problem": e.problem} for e in self.errors]
-        return found
 
 
 ErrorPage: TypeAlias = Callable[[web.Request, ProblemError], web.Response | None]

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from director.web import sign_in
 from director.web.access import NEEDS, require_needs
+from director.web.api import routes
 from director.web.auth import GUARD, Guard, auth
 from director.web.front import FRONT, Front
 from director.web.headers import headers
@@ -23,6 +24,7 @@ def make_app(front: Front) -> web.Application:
     )
     app[FRONT] = front
     app[GUARD] = Guard(front, NEEDS)
+    routes.add_routes(app)
     sign_in.add_routes(app)
     require_needs(app)
     return app

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -107,18 +108,26 @@ class Sessions:
         Raises:
             StoreError: It cannot be looked up.
         """
-        key = digest_of(cookie)
-        note = await self._notes.one(NoteKind.SESSION, key)
-        if note is None or note.body is None:
+        session = await self.known(cookie)
+        if session is None:
             return None
-        session = _read(key, note.body)
         if session.ended(now):
             await self.end(cookie)
             return None
         if now - session.seen_at >= _TOUCH:
-            touched = Session(key=key, token=session.token, began_at=session.began_at, seen_at=now)
+            touched = replace(session, seen_at=now)
             await self._notes.write([_note(touched)])
         return session
+
+    async def known(self, cookie: str) -> Session | None:
+        """Return the session that *cookie* is of, over or not; None if there is none.
+
+        Raises:
+            StoreError: It cannot be looked up.
+        """
+        key = digest_of(cookie)
+        note = await self._notes.one(NoteKind.SESSION, key)
+        return None if note is None or note.body is None else _read(key, note.body)
 
     async def end(self, cookie: str) -> None:
         """End a session, if there is one.

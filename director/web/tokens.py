@@ -76,6 +76,7 @@ class Token:
         """Return who somebody with this token is."""
         return Identity(
             name=self.who,
+            holder=self.holder,
             roles=self.roles,
             services=self.services,
             via=Via.TOKEN,
