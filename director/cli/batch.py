@@ -18,7 +18,6 @@ from director.cli.output import Reports, Wanted
 from director.cli.progress import Progress
 from director.cli.runner import Interruption
 from director.cli.say import say
-from director.cli.targets import Desk, Wishes
 from director.engine.clock import new_ulid
 from director.errors import InputError, StoreError
 from director.formats.format import Setting, make_format
@@ -26,6 +25,7 @@ from director.model.event import ConfigRejected, Stamp
 from director.model.report import Interrupted, Item, Rejected, Undecided
 from director.model.text import printable
 from director.model.value import dataclass
+from director.service.desk import Desk, Wishes
 from director.wiring import House, assemble
 from director.wiring.plugins import Workers, install
 

@@ -86,7 +86,8 @@ def command(**values: Any) -> int:  # noqa: ANN401  # click passes every option 
 def _job(values: dict[str, Any]) -> Job:
     from director.cli.batch import Job  # noqa: PLC0415  # completion needs none
     from director.cli.output import wanted_reports  # noqa: PLC0415
-    from director.cli.targets import Wishes, find_manifests  # noqa: PLC0415
+    from director.cli.targets import find_manifests  # noqa: PLC0415
+    from director.service.desk import Wishes  # noqa: PLC0415
 
     settings = settings_of(values)
     return Job(
@@ -101,7 +102,7 @@ def _job(values: dict[str, Any]) -> Job:
 
 def _require_apart(job: Job) -> None:
     """Raise if a report would be written over what is judged, a lock, the record or the log."""
-    from director.cli.targets import LOCK_NAME  # noqa: PLC0415  # completion needs none
+    from director.service.desk import LOCK_NAME  # noqa: PLC0415  # completion needs none
 
     settings = job.wishes.settings
     # By realpath, which gives an answer for a loop of symbolic links, too.

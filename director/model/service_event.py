@@ -127,7 +127,7 @@ class ScheduleMissed:
         count: How many.
         since_at: When the first of them was due.
         until_at: When the last of them was due.
-        reason: ``late``, ``overlap``, ``overload``, ``down`` (nobody watched) or ``suspended``.
+        reason: ``late``, ``overlap`` (the last one still ran) or ``overload``.
     """
 
     name: ClassVar[str] = "director.schedule.missed"
@@ -139,12 +139,34 @@ class ScheduleMissed:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchInterrupted:
+    """Nobody watched for a while: one event for the whole interval, whatever was due in it.
+
+    Attributes:
+        since_at: Since when.
+        until_at: Until when.
+        reason: ``down`` (the service was not running), ``suspended`` (the machine slept, or its
+            clock was set ahead) or ``clock`` (it was set back).
+        targets: How many targets were to be watched.
+        missed: How many evaluations were due and did not begin.
+    """
+
+    name: ClassVar[str] = "director.watch.interrupted"
+    stamp: Stamp
+    since_at: datetime
+    until_at: datetime
+    reason: str
+    targets: int
+    missed: int
+
+
 @dataclass(frozen=True, slots=True)
 class DirectorDegraded:
     """The service itself is not well: what it sees may say more about it than about others.
 
     Attributes:
-        reason: ``offline``, ``store``, ``overload``, ``suspended`` or ``clock``.
+        reason: ``offline``, ``store`` or ``overload``.
         detail: The same in one sentence.
     """
 
@@ -252,6 +274,7 @@ ServiceEvent: TypeAlias = (
     | TargetSightLost
     | TargetSightRegained
     | ScheduleMissed
+    | WatchInterrupted
     | DirectorDegraded
     | DirectorRecovered
     | CaseRecorded

@@ -73,6 +73,13 @@ _REQUIRED_BY_EVENT: dict[str, tuple[str, ...]] = {
         "director.schedule.until_at",
         "director.schedule.reason",
     ),
+    "director.watch.interrupted": (
+        "director.schedule.missed",
+        "director.schedule.targets",
+        "director.schedule.since_at",
+        "director.schedule.until_at",
+        "director.schedule.reason",
+    ),
     "director.director.degraded": ("error.type", "error.message"),
     "director.director.recovered": ("error.type",),
     "director.case.recorded": (

@@ -24,6 +24,7 @@ from director.model.service_event import (
     TargetSightLost,
     TargetSightRegained,
     TargetSteady,
+    WatchInterrupted,
 )
 
 Value: TypeAlias = str | int | float | bool | list[str]
@@ -47,7 +48,7 @@ def about_service(event: ServiceEvent) -> Said:
     match event:
         case ScheduleMissed():
             return _missed(event)
-        case DirectorDegraded() | DirectorRecovered():
+        case DirectorDegraded() | DirectorRecovered() | WatchInterrupted():
             return _director(event)
         case CaseRecorded():
             return _case(event)
@@ -59,7 +60,17 @@ def about_service(event: ServiceEvent) -> Said:
             return _target(event)
 
 
-def _director(event: DirectorDegraded | DirectorRecovered) -> Said:
+def _director(event: DirectorDegraded | DirectorRecovered | WatchInterrupted) -> Said:
+    if isinstance(event, WatchInterrupted):
+        said = f"nobody watched {event.targets} targets: {event.reason}"
+        counted: Fields = {
+            "director.schedule.missed": event.missed,
+            "director.schedule.targets": event.targets,
+            "director.schedule.since_at": _instant(event.since_at),
+            "director.schedule.until_at": _instant(event.until_at),
+            "director.schedule.reason": event.reason,
+        }
+        return "warning", f"{said}, {event.missed} evaluations were due", counted
     fields: Fields = {"error.type": event.reason, "error.message": event.detail}
     if isinstance(event, DirectorDegraded):
         return "error", f"the Director is degraded: {event.detail}", fields

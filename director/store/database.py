@@ -17,6 +17,7 @@ from director.store.append import Acting, Erasing, Job, Recording, Refusal
 from director.store.codec import Encoder, written
 from director.store.lane import Lane
 from director.store.link import Database, Link
+from director.store.notes import DatabaseNotes
 from director.store.pages import HistoryPage, Pages
 from director.store.sealing import Sealer, Sealing
 from director.store.snapshot import snapshot
@@ -35,6 +36,9 @@ class DatabaseStore:
         database: Where, with its schema up to date.
         sealing: How the log is sealed; None for no seals.
         patience_s: Longest wait for an answer, in seconds.
+
+    Attributes:
+        notes: What the service must remember, in the same database, by the same threads.
     """
 
     def __init__(self, database: Database, sealing: Sealing | None, patience_s: float) -> None:
@@ -49,6 +53,7 @@ class DatabaseStore:
         self._reader: Lane[_Question, Any] = Lane(
             "store-reader", self._read, self._reading.close, patience_s
         )
+        self.notes = DatabaseNotes(self._reader.ask, self._append)
 
     async def standing(self, service: str, environment: str) -> Standing:
         """Return what earlier decisions left behind for a target.

@@ -14,6 +14,7 @@ from director.model.record import Record
 from director.model.standing import Standing
 from director.store.append import Acting, Erasing, Job, Recording, Refusal, answers, append
 from director.store.codec import Encoder, written
+from director.store.memory_notes import MemoryNotes
 from director.store.memory_pages import MemoryPages
 from director.store.pages import HistoryPage
 from director.store.sealing import Sealer, Sealing
@@ -24,6 +25,9 @@ class MemoryStore:
 
     Args:
         sealing: How the log is sealed; None for no seals.
+
+    Attributes:
+        notes: What the service must remember, beside the record.
     """
 
     def __init__(self, sealing: Sealing | None = None) -> None:
@@ -31,6 +35,7 @@ class MemoryStore:
         self._sealer = Sealer("the record in memory", sealing)
         self._encoder = Encoder()
         self._closed = False
+        self.notes = MemoryNotes(self._pages)
 
     async def standing(self, service: str, environment: str) -> Standing:
         """Return what earlier decisions left behind for a target.
@@ -168,6 +173,7 @@ class MemoryStore:
     async def close(self) -> None:
         """Refuse everything from now on."""
         self._closed = True
+        await self.notes.close()
 
     def _open(self) -> MemoryPages:
         if self._closed:
