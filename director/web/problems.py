@@ -139,7 +139,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
 
 def _of_aiohttp(request: web.Request, error: web.HTTPException) -> web.StreamResponse:
     if error.status < HTTPStatus.BAD_REQUEST:
-        return error
+        # To return the exception itself is deprecated.
+        return web.Response(status=error.status, headers={"Location": error.headers["Location"]})
     allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
     details = {
         404: "there is nothing at this address",

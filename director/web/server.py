@@ -10,6 +10,7 @@ from director.web.api import routes
 from director.web.auth import GUARD, Guard, auth
 from director.web.front import FRONT, Front
 from director.web.headers import headers
+from director.web.patience import CROWD, Crowd, patience
 from director.web.problems import problems
 
 
@@ -20,9 +21,11 @@ def make_app(front: Front) -> web.Application:
         LookupError: A route does not say what it needs.
     """
     app = web.Application(
-        middlewares=[headers, problems, auth], client_max_size=front.settings.limits.body_bytes
+        middlewares=[patience, headers, problems, auth],
+        client_max_size=front.settings.limits.body_bytes,
     )
     app[FRONT] = front
+    app[CROWD] = Crowd(front.settings.limits)
     app[GUARD] = Guard(front, NEEDS)
     routes.add_routes(app)
     sign_in.add_routes(app)

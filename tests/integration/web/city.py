@@ -13,7 +13,6 @@ from aiohttp import ClientSession, web
 
 from director.app import Request
 from director.approval.desk import Office
-from director.cli.targets import Desk, Wishes
 from director.engine.clock import SystemClock, new_ulid
 from director.errors import StoreError
 from director.loading.settings import Settings
@@ -38,6 +37,7 @@ from director.model.service import (
     Watched,
 )
 from director.ports import Store
+from director.service.desk import Desk, Wishes
 from director.store.memory_notes import MemoryNotes
 from director.web.front import Front, WebSettings
 from director.web.stream import Stream
