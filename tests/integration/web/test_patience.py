@@ -144,8 +144,8 @@ async def test_who_works_is_not_pushed_out(tmp_path: Path) -> None:
             b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
         ),
         (
-            b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n"
-            b"\r\nabc"
+            b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 3\r\n"
+            b"Content-Length: 4\r\n\r\nabc"
         ),
         b"GET /readyz HTTP/1.1\nHost: 127.0.0.1\n\n",
         b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: b\n\r\n\r\n",
