@@ -25,7 +25,7 @@ from director.web.tokens import Doubt, Token, Tokens
 _SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 _BEARER = "bearer "
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="director"'}
-_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+_FORM = "application/x-www-form-urlencoded"
 
 _SAID = {
     "no_token": "send an API token as Authorization: Bearer, or sign in",
@@ -273,7 +273,7 @@ async def _demand_intent(request: web.Request, identity: Identity) -> None:
     if hdrs.CONTENT_TYPE in request.headers and _is_json(kind):
         return
     sent = request.headers.get("X-CSRF-Token", "")
-    if not sent and kind in _FORMS:
+    if not sent and kind == _FORM:
         field = (await request.post()).get("csrf", "")
         sent = field if isinstance(field, str) else ""
     if not hmac.compare_digest(sent.encode(errors="replace"), identity.csrf.encode()):

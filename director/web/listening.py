@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from pathlib import Path
 
@@ -77,6 +78,7 @@ class Listening:
         self._runner = web.AppRunner(
             app,
             access_log=None,
+            logger=_unheard(),
             keepalive_timeout=app[FRONT].settings.limits.idle_s,
             shutdown_timeout=_STOP_S,
         )
@@ -118,6 +120,13 @@ class Listening:
             self._server.close()
         await self._app[FRONT].stream.close()
         await self._runner.cleanup()
+
+
+def _unheard() -> logging.Logger:
+    """Return a log that nobody reads: aiohttp would write there what anybody sends us."""
+    logger = logging.Logger("director.web")  # noqa: LOG001  # no state of the whole process
+    logger.addHandler(logging.NullHandler())
+    return logger
 
 
 def _context(listen: Listen) -> ssl.SSLContext | None:

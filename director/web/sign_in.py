@@ -78,6 +78,8 @@ async def _asked(request: web.Request) -> tuple[str, str | None]:
         if not isinstance(text, str):
             raise ProblemError(422, "the body must be an object with a token", kind="invalid")
         return text[:_LONGEST], None
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise ProblemError(415, "must be JSON or a form")
     form = await request.post()
     text, onward = form.get("token"), form.get("next", "/")
     if not isinstance(text, str) or not isinstance(onward, str):

@@ -11,7 +11,7 @@ from pydantic import Field
 from director.audit.tree import Tree, leaf_hash
 from director.model.value import dataclass
 from director.ports import Store
-from director.web.api.declare import Answer, Asked, Operation, invalid, reply
+from director.web.api.declare import Answer, Asked, Operation, reply
 from director.web.front import FRONT
 from director.web.problems import ProblemError
 
@@ -158,7 +158,7 @@ async def inclusion(request: web.Request, asked: InclusionAsked) -> web.StreamRe
     tree = await request.app[GROVE].tree()
     size = tree.size if asked.size is None else asked.size
     if size > tree.size:
-        raise invalid("/query/size", f"must be at most {tree.size}, which is the log's size")
+        raise ProblemError(404, f"the log has not been so large: it has {tree.size} entries")
     if asked.index >= size:
         raise ProblemError(404, "the log has no such entry at this size")
     leaf = await request.app[FRONT].store.leaves(asked.index, 1)
@@ -177,9 +177,9 @@ async def consistency(request: web.Request, asked: ConsistencyAsked) -> web.Stre
     tree = await request.app[GROVE].tree()
     after = tree.size if asked.to is None else asked.to
     if after > tree.size:
-        raise invalid("/query/to", f"must be at most {tree.size}, which is the log's size")
+        raise ProblemError(404, f"the log has not been so large: it has {tree.size} entries")
     if asked.from_ > after:
-        raise invalid("/query/from", f"must be at most {after}")
+        raise ProblemError(404, f"a log of {after} entries did not begin as one of {asked.from_}")
     said = ConsistencyDocument(
         before=asked.from_,
         after=after,
@@ -223,7 +223,10 @@ OPERATIONS: tuple[Operation, ...] = (
         act=consistency,
         said="The proof that the log only grew",
         query=ConsistencyAsked,
-        answers={200: Answer("The proof", ConsistencyDocument)},
+        answers={
+            200: Answer("The proof", ConsistencyDocument),
+            404: Answer("The log has not been so large", None),
+        },
     ),
 )
 """What this module offers."""

@@ -75,6 +75,19 @@ class Answer:
     media: str = JSON
 
 
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header that an operation looks at.
+
+    Attributes:
+        said: What it is for.
+        pattern: What it must be if it is there, as a regular expression; empty for anything.
+    """
+
+    said: str
+    pattern: str = ""
+
+
 Act: TypeAlias = Callable[[web.Request, Any], Awaitable[web.StreamResponse]]
 
 
@@ -89,7 +102,7 @@ class Operation:
         answers: What it answers, by status code, besides what every operation may.
         query: What may stand in the query; None for nothing.
         body: What stands in the body; None for no body.
-        headers: Headers that it looks at, each with what it is for.
+        headers: Headers that it looks at.
     """
 
     route: str
@@ -98,7 +111,7 @@ class Operation:
     answers: Mapping[int, Answer]
     query: type[Asked] | None = None
     body: type[BaseModel] | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, Header] = field(default_factory=dict)
 
     @property
     def method(self) -> str:
@@ -117,6 +130,7 @@ def add(app: web.Application, operation: Operation) -> None:
 
     async def handler(request: web.Request) -> web.StreamResponse:
         _demand_names(request)
+        _demand_headers(request, operation.headers)
         asked = _query(operation, request)
         if operation.body is not None:
             asked = await _body(operation.body, request)
@@ -174,6 +188,14 @@ def _demand_names(request: web.Request) -> None:
     for name, value in request.match_info.items():
         if not re.fullmatch(PATH_PARTS[name], value, re.ASCII):
             raise ProblemError(404, "there is nothing of this name")
+
+
+def _demand_headers(request: web.Request, headers: Mapping[str, Header]) -> None:
+    """Raise if a header is not what it must be."""
+    for name, header in headers.items():
+        sent = request.headers.get(name)
+        if sent is not None and header.pattern and not re.fullmatch(header.pattern, sent, re.ASCII):
+            raise invalid(f"/header/{name}", f"must match {header.pattern}")
 
 
 def _query(operation: Operation, request: web.Request) -> BaseModel | None:

@@ -26,6 +26,7 @@ from director.web.api.declare import (
     Answer,
     Asked,
     Environment,
+    Header,
     Name,
     Operation,
     PageSize,
@@ -96,8 +97,6 @@ async def submit(request: web.Request, asked: EvaluationWanted) -> web.StreamRes
     """Take an evaluation; asked twice with one ``Idempotency-Key``, answer twice the same."""
     front, identity = request.app[FRONT], asker(request)
     key = request.headers.get("Idempotency-Key", "")
-    if len(key) > 255 or not key.isprintable():
-        raise invalid("/header/Idempotency-Key", "must be at most 255 printable characters")
 
     async def once() -> Taken:
         wanted = Wanted(
@@ -253,7 +252,11 @@ OPERATIONS: tuple[Operation, ...] = (
         act=submit,
         said="Have a service evaluated",
         body=EvaluationWanted,
-        headers={"Idempotency-Key": "Asked again with the same key, it is not evaluated again"},
+        headers={
+            "Idempotency-Key": Header(
+                "Asked again with the same key, it is not evaluated again", "[!-~]{1,255}"
+            )
+        },
         answers={
             202: Answer("It will be evaluated; Location says where to ask", TakenDocument),
             404: Answer("Nobody watches this target", None),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Annotated
 
 from aiohttp import web
+from pydantic import StringConstraints
 
-from director.web.api.declare import Answer, Asked, Operation, invalid
+from director.web.api.declare import Answer, Asked, Header, Operation
 from director.web.auth import GUARD, asker
 from director.web.front import FRONT
 from director.web.headers import dress
@@ -17,7 +19,6 @@ from director.web.stream import Listener
 _MEDIA = "text/event-stream"
 _BEAT_S = 15.0
 _RETRY_MS = 2_000
-_LONGEST_ID = 64
 _PATIENCE_S = 20.0
 """How long a listener may take nothing of what was sent, in seconds."""
 
@@ -25,7 +26,7 @@ _PATIENCE_S = 20.0
 class EventsAsked(Asked):
     """What was heard last, for who cannot send ``Last-Event-ID``."""
 
-    last_event_id: str = ""
+    last_event_id: Annotated[str, StringConstraints(pattern="^[!-~]{0,64}$")] = ""
 
 
 async def events(request: web.Request, asked: EventsAsked) -> web.StreamResponse:
@@ -35,8 +36,6 @@ async def events(request: web.Request, asked: EventsAsked) -> web.StreamResponse
         detail = "too many listen already"
         raise ProblemError(503, detail, headers={"Retry-After": "10"})
     last = request.headers.get("Last-Event-ID", asked.last_event_id)
-    if len(last) > _LONGEST_ID or not last.isascii() or not last.isprintable():
-        raise invalid("/header/Last-Event-ID", "must be the id of an event")
     answer = web.StreamResponse(headers={"X-Accel-Buffering": "no"})
     answer.content_type = _MEDIA
     answer.charset = "utf-8"
@@ -80,7 +79,11 @@ OPERATIONS: tuple[Operation, ...] = (
         act=events,
         said="Events as they happen, of services that are yours; the data is a line of the log",
         query=EventsAsked,
-        headers={"Last-Event-ID": "The last event that was heard: what came after it is told"},
+        headers={
+            "Last-Event-ID": Header(
+                "The last event that was heard: what came after it is told", "[!-~]{0,64}"
+            )
+        },
         answers={200: Answer("Server-sent events; reset: what you have may be old", media=_MEDIA)},
     ),
 )

@@ -24,7 +24,16 @@ from director.web.front import FRONT, Front
 _RETRY_S = 30
 """When a gate that is uncertain should be asked again, in seconds."""
 
-_DECIDED = frozenset({GateCode.GO, GateCode.CONDITIONAL_GO, GateCode.NO_GO, GateCode.OVERRIDE})
+_UNCERTAIN = frozenset(
+    {
+        GateCode.NEVER_EVALUATED,
+        GateCode.NOT_ESTABLISHED,
+        GateCode.SIGHT_LOST,
+        GateCode.EXPIRED,
+        GateCode.STALE,
+    }
+)
+"""What may be otherwise soon, without anybody mending anything."""
 
 UNAVAILABLE = "unavailable"
 """The code of a gate that is closed because the record cannot be read."""
@@ -82,7 +91,7 @@ async def decision(request: web.Request, asked: DecisionAsked) -> web.StreamResp
 
 
 async def flagger(request: web.Request, canary: Canary) -> web.StreamResponse:
-    """Answer 200 if the gate is open, 409 if it was decided that it is not, 503 if unknown."""
+    """Answer 200 if the gate is open, 409 if it is closed, 503 if that may change by itself."""
     front = request.app[FRONT]
     wanted = canary.metadata.get("environment")
     if wanted is None and front.daemon.target(canary.service, canary.namespace):
@@ -92,9 +101,9 @@ async def flagger(request: web.Request, canary: Canary) -> web.StreamResponse:
     said = f"{gate.text}\n"
     if gate.state is not GateState.CLOSED:
         return web.Response(text=said)
-    if gate.code in _DECIDED and not code:
-        return web.Response(text=said, status=409)
-    return web.Response(text=said, status=503, headers={"Retry-After": str(_RETRY_S)})
+    if gate.code in _UNCERTAIN and code != AMBIGUOUS:
+        return web.Response(text=said, status=503, headers={"Retry-After": str(_RETRY_S)})
+    return web.Response(text=said, status=409)
 
 
 async def _gate(front: Front, service: str, wanted: str | None) -> tuple[str, Gate, str]:
@@ -140,7 +149,9 @@ OPERATIONS: tuple[Operation, ...] = (
         body=Canary,
         answers={
             200: Answer("The gate is open", media=_TEXT),
-            409: Answer("The gate is closed: so it was decided", media=_TEXT),
+            409: Answer(
+                "The gate is closed: so it was decided, or nobody watches the service", media=_TEXT
+            ),
             503: Answer("The gate is closed: nothing is certain; ask again", media=_TEXT),
         },
     ),

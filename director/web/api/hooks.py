@@ -4,8 +4,8 @@ Mapping of CloudEvents (https://cloudevents.io, binary and structured):
 
 - CDEvents ``dev.cdevents.service.deployed``, ``upgraded`` and ``rolledback``: the service is
   ``subject.id`` of the data, the environment ``subject.content.environment.id``.
-- Of any other type: ``service`` and ``environment`` of the data; without them the attribute
-  ``subject``, as ``service`` or ``service@environment``.
+- Of any other type, and in JSON that is no CloudEvent at all: ``service`` and ``environment`` of
+  the data; without them the attribute ``subject``, as ``service`` or ``service@environment``.
 
 Mapping of Alertmanager's webhook (version 4): of each alert, firing or resolved, the label
 ``director_service``, ``service``, ``app`` or ``job`` is the service, the first that is there;
@@ -17,8 +17,9 @@ environment of the service is meant.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints
@@ -26,7 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints
 from director.model.service import RefusalCode, Refused, Taken, Wanted
 from director.model.text import printable
 from director.model.value import dataclass
-from director.web.api.declare import Answer, Operation, invalid, reply
+from director.web.api.declare import Answer, Header, Operation, invalid, reply
 from director.web.api.evaluations import PLACE, status_of
 from director.web.auth import asker
 from director.web.documents import HookDocument, RefusedDocument, TakenDocument
@@ -61,7 +62,7 @@ class Alert(Sender):
 class Alerts(Sender):
     """What Alertmanager sends (https://prometheus.io/docs/alerting/latest/configuration)."""
 
-    version: Short = "4"
+    version: Literal["4"] = "4"
     status: Short = ""
     alerts: Annotated[list[Alert], Field(max_length=1_000)]
 
@@ -96,14 +97,12 @@ async def cloudevents(request: web.Request, event: CloudEvent) -> web.StreamResp
     else:
         found = _of_plain(data, subject)
     if found is None:
-        raise invalid("/body/data", "must name a service")
+        return _answer([], [], "it names no service")
     return await _submit(request, [found], printable(kind)[:100])
 
 
 async def alertmanager(request: web.Request, asked: Alerts) -> web.StreamResponse:
     """Have evaluated what alerts are about."""
-    if asked.version != "4":
-        raise invalid("/body/version", "must be 4")
     found: dict[tuple[str, str | None], Named] = {}
     for alert in asked.alerts:
         service = _first(alert.labels, "director_service", "service", "app", "job")
@@ -117,22 +116,23 @@ async def alertmanager(request: web.Request, asked: Alerts) -> web.StreamRespons
 
 def _event(request: web.Request, root: dict[str, Any]) -> tuple[str, str, Any]:
     """Return the type, the subject and the data of a CloudEvent in either mode."""
-    if request.content_type == _STRUCTURED:
-        attributes, data = root, root.get("data")
-    else:
-        sent = {name: request.headers.get(f"ce-{name}", "") for name in _ATTRIBUTES}
-        attributes, data = sent, root
+    if request.content_type != _STRUCTURED:
+        kind, subject = (request.headers.get(name, "") for name in ("ce-type", "ce-subject"))
+        return kind or "plain", subject, root
     for name in ("specversion", "id", "source", "type"):
-        if not isinstance(attributes.get(name), str) or not attributes[name]:
-            place = "/body" if attributes is root else "/header/ce-"
-            raise invalid(f"{place}/{name}".replace("-/", "-"), "must be a text")
-    if not attributes["specversion"].startswith("1."):
-        raise invalid("specversion", "must be 1.0")
-    subject = attributes.get("subject")
-    return attributes["type"], subject if isinstance(subject, str) else "", data
+        if not isinstance(root.get(name), str) or not root[name]:
+            raise invalid(f"/body/{name}", "must be a text")
+    if not re.fullmatch(_VERSION, root["specversion"], re.ASCII):
+        raise invalid("/body/specversion", "must be 1.0")
+    subject, data = root.get("subject", ""), root.get("data", {})
+    if not isinstance(subject, str):
+        raise invalid("/body/subject", "must be a text")
+    if not isinstance(data, dict):
+        raise invalid("/body/data", "must be an object")
+    return root["type"], subject, data
 
 
-_ATTRIBUTES = ("specversion", "id", "source", "type", "subject")
+_VERSION = r"1\.[0-9]{1,3}"
 
 
 def _of_cdevent(data: Any) -> Named | None:  # noqa: ANN401  # any JSON
@@ -243,11 +243,11 @@ OPERATIONS: tuple[Operation, ...] = (
         said="Tell of a deployment, as a CloudEvent (CDEvents or plain), binary or structured",
         body=CloudEvent,
         headers={
-            "ce-specversion": "1.0; the attributes stand in headers unless the mode is structured",
-            "ce-id": "The event",
-            "ce-source": "Where it happened",
-            "ce-type": "What happened",
-            "ce-subject": "What it is about",
+            "ce-specversion": Header("1.0, in binary mode"),
+            "ce-id": Header("The event, in binary mode"),
+            "ce-source": Header("Where it happened, in binary mode"),
+            "ce-type": Header("What happened, in binary mode"),
+            "ce-subject": Header("What it is about, in binary mode"),
         },
         answers={202: Answer("What was taken, and what was not", HookDocument)},
     ),

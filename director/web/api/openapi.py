@@ -56,6 +56,20 @@ _PROBLEM: Mapping[str, Any] = {
 }
 
 
+_STRUCTURED: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["specversion", "id", "source", "type"],
+    "properties": {
+        "specversion": {"type": "string", "pattern": r"^1\.[0-9]{1,3}$"},
+        "id": {"type": "string", "minLength": 1},
+        "source": {"type": "string", "minLength": 1},
+        "type": {"type": "string", "minLength": 1},
+        "subject": {"type": "string"},
+        "data": {"type": "object"},
+    },
+}
+
+
 class SignInWanted(Sent):
     """An API token to sign in with."""
 
@@ -186,7 +200,7 @@ def _operation(operation: Operation, shapes: _Shapes) -> dict[str, Any]:
     if operation.body is not None:
         content: dict[str, Any] = {JSON: {"schema": shapes.of(operation.body, "validation")}}
         if operation.path.endswith("/cloudevents"):
-            content["application/cloudevents+json"] = {"schema": {"type": "object"}}
+            content["application/cloudevents+json"] = {"schema": _STRUCTURED}
         found["requestBody"] = {"required": True, "content": content}
     return found
 
@@ -208,9 +222,11 @@ def _parameters(operation: Operation, shapes: _Shapes) -> list[dict[str, Any]]:
             found.append(
                 {"name": name, "in": "query", "required": name in required, "schema": given}
             )
-    for name, said in operation.headers.items():
-        schema = {"type": "string", "pattern": "^[!-~]{0,255}$"}
-        found.append({"name": name, "in": "header", "description": said, "schema": schema})
+    for name, header in operation.headers.items():
+        schema = {"type": "string"}
+        if header.pattern:
+            schema["pattern"] = f"^{header.pattern}$"
+        found.append({"name": name, "in": "header", "description": header.said, "schema": schema})
     return found
 
 
@@ -219,8 +235,9 @@ def _responses(operation: Operation, shapes: _Shapes) -> dict[str, Any]:
     problems = dict(_USUAL)
     if need.role is not None:
         problems |= {401: "Say who you are", 403: "You may not do this"}
-    if "{" in operation.path:
-        problems[404] = "There is nothing of this name"
+    paged = operation.query is not None and "cursor" in operation.query.model_fields
+    if "{" in operation.path or paged:
+        problems[404] = "There is nothing of this name, or no page begins there"
     if operation.body is not None:
         problems |= {413: "The body is too large", 415: "The body must be JSON"}
     if operation.body is not None or operation.query is not None or need.role is not None:

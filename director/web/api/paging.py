@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from director.web.api.declare import invalid
+from director.web.problems import ProblemError
 
 Cursor = Annotated[str, StringConstraints(max_length=2_000, pattern=r"^[A-Za-z0-9_-]*$")]
 """Where a page begins; empty for the first."""
@@ -32,8 +32,11 @@ def place_of(cursor: str, parts: int) -> tuple[str, ...] | None:
         found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error, RecursionError):
         found = None
-    if not isinstance(found, list) or len(found) != parts:
-        raise invalid("/query/cursor", "must be the next of a page before")
-    if not all(isinstance(each, str) and each.isprintable() for each in found):
-        raise invalid("/query/cursor", "must be the next of a page before")
+    ours = (
+        isinstance(found, list)
+        and len(found) == parts
+        and all(isinstance(each, str) and each.isprintable() for each in found)
+    )
+    if not isinstance(found, list) or not ours:
+        raise ProblemError(404, "no page begins there")
     return tuple(found)

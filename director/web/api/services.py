@@ -15,6 +15,7 @@ from director.web.api.declare import (
     Answer,
     Asked,
     Environment,
+    Header,
     Operation,
     PageSize,
     as_json,
@@ -179,7 +180,7 @@ def _page(rows: list[Row], asked: ServicesAsked | ScheduleAsked) -> tuple[list[R
 
 
 _SAME = Answer("What you have (If-None-Match) is still so", media="")
-_ETAGGED = {"If-None-Match": "The ETag of what you have: 304 if it is still so"}
+_ETAGGED = {"If-None-Match": Header("The ETag of what you have: 304 if it is still so")}
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
