@@ -115,10 +115,9 @@ class Listening:
         return f"{'https' if context else 'http'}://{host}:{port}"
 
     async def end(self) -> None:
-        """Take nobody new, let those who stream go, and wait a while for requests to end."""
+        """Take nobody new, let those who listen go, and wait a while for requests to end."""
         if self._server is not None:
             self._server.close()
-        await self._app[FRONT].stream.close()
         await self._runner.cleanup()
 
 

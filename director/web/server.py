@@ -30,4 +30,10 @@ def make_app(front: Front) -> web.Application:
     routes.add_routes(app)
     sign_in.add_routes(app)
     require_needs(app)
+    app.on_shutdown.append(_let_go)
     return app
+
+
+async def _let_go(app: web.Application) -> None:
+    """End every stream: whoever listens would be waited for."""
+    await app[FRONT].stream.close()

@@ -24,6 +24,7 @@ from director.web.api.declare import (
     Operation,
     PageSize,
     Sent,
+    Whole,
     invalid,
     reply,
 )
@@ -72,8 +73,8 @@ class OverrideWanted(Sent):
     environment: Environment = ""
     reason: Line
     ticket: Line
-    lasts_s: int = Field(default=24 * 3600, ge=60, le=_MOST_DAYS * 86_400)
-    begins_in_s: int = Field(default=0, ge=0, le=_MOST_DAYS * 86_400)
+    lasts_s: Whole = Field(default=24 * 3600, ge=60, le=_MOST_DAYS * 86_400)
+    begins_in_s: Whole = Field(default=0, ge=0, le=_MOST_DAYS * 86_400)
 
 
 class OverrideSigned(Sent):

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Annotated, Any, TypeAlias
 
 from aiohttp import hdrs, web
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from director.model.text import printable
 from director.model.value import dataclass
@@ -32,6 +32,15 @@ Environment = Annotated[str, StringConstraints(pattern=f"^({_NAME})?$")]
 """The name of an environment; empty for the only one that has none."""
 
 Ulid = Annotated[str, StringConstraints(pattern=f"^{_ULID}$")]
+
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""A whole number; JSON may write it as 1.0."""
 
 PATH_PARTS = {
     "service": _NAME,
