@@ -98,12 +98,14 @@ async def _serve(
     if not starting.done():
         starting.cancel()
         await asyncio.wait({starting})
+        interruption.obeyed()
         return 0
     served = await starting
     try:
         await stopping
     finally:
         await served.close()
+    interruption.obeyed()
     return 0
 
 
