@@ -11,7 +11,14 @@ from enum import Enum
 from typing import Annotated, Any, TypeAlias
 
 from aiohttp import hdrs, web
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from director.model.text import printable
 from director.model.value import dataclass
@@ -32,7 +39,6 @@ Environment = Annotated[str, StringConstraints(pattern=f"^({_NAME})?$")]
 """The name of an environment; empty for the only one that has none."""
 
 Ulid = Annotated[str, StringConstraints(pattern=f"^{_ULID}$")]
-
 
 
 def _whole(value: object) -> object:
