@@ -35,7 +35,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 def config_option(function: Function) -> Function:
     """Add the file that settings are read from."""
-    return _option(
+    return option(
         "--config",
         type=ShownPath(exists=True, path_type=Path),
         metavar="FILE",
@@ -118,14 +118,14 @@ def _files_named(found: Config) -> Iterator[Fault]:
 
 def plugin_options(function: Function) -> Function:
     """Add what decides which plugins may run, and what they make checks of."""
-    function = _option(
+    function = option(
         "--definitions",
         multiple=True,
         type=ShownPath(path_type=Path),
         metavar="FILE",
         help="Define checks without Python, for plugins such as exec and cel; may be repeated.",
     )(function)
-    return _option(
+    return option(
         "--trust",
         multiple=True,
         metavar="DISTRIBUTION",
@@ -136,7 +136,7 @@ def plugin_options(function: Function) -> Function:
 
 def profile_options(function: Function) -> Function:
     """Add what decides which profile judges."""
-    function = _option(
+    function = option(
         "--profile",
         metavar="NAME|FILE",
         help="Judge by this profile, whatever the manifest asks for.",
@@ -146,14 +146,14 @@ def profile_options(function: Function) -> Function:
 
 def folder_options(function: Function) -> Function:
     """Add where profiles are found, and which are allowed."""
-    function = _option(
+    function = option(
         "--profiles",
         multiple=True,
         type=ShownPath(exists=True, file_okay=False, path_type=Path),
         metavar="FOLDER",
         help="Look profiles up here before the installed ones; may be repeated.",
     )(function)
-    return _option(
+    return option(
         "--least-profile",
         metavar="NAME",
         help="The least strict profile allowed: itself, or one that extends it.",
@@ -162,7 +162,7 @@ def folder_options(function: Function) -> Function:
 
 def store_options(function: Function) -> Function:
     """Add where decisions are recorded."""
-    return _option(
+    return option(
         "--store",
         type=RecordPlace(path_type=Path),
         metavar="FILE",
@@ -172,13 +172,13 @@ def store_options(function: Function) -> Function:
 
 def audit_options(function: Function) -> Function:
     """Add what the audit log is signed with, and where its checkpoints are kept besides."""
-    function = _option(
+    function = option(
         "--audit-anchor",
         type=click.Path(path_type=Path),
         metavar="FILE",
         help="Also append each checkpoint of the audit log here, and refuse an older record.",
     )(function)
-    return _option(
+    return option(
         "--audit-key",
         type=click.Path(path_type=Path),
         metavar="FILE",
@@ -193,7 +193,7 @@ def record_options(function: Function) -> Function:
 
 def signers_options(function: Function) -> Function:
     """Add whose signature on an override or a waiver counts."""
-    return _option(
+    return option(
         "--signers",
         type=click.Path(path_type=Path),
         metavar="FILE",
@@ -203,7 +203,7 @@ def signers_options(function: Function) -> Function:
 
 def lock_options(function: Function) -> Function:
     """Add which file says what must answer."""
-    return _option(
+    return option(
         "--lock-file",
         type=click.Path(path_type=Path),
         metavar="FILE",
@@ -237,7 +237,7 @@ def server_options(function: Function) -> Function:
 
 def secrets_options(function: Function) -> Function:
     """Add what probes may send besides what stands in a manifest."""
-    return _option(
+    return option(
         "--secrets",
         type=click.Path(path_type=Path),
         metavar="FILE",
@@ -247,98 +247,32 @@ def secrets_options(function: Function) -> Function:
 
 def probe_options(function: Function) -> Function:
     """Add where probes may reach, and whom they trust."""
-    function = _option(
+    function = option(
         "--ca-file",
         type=click.Path(path_type=Path),
         metavar="FILE",
         help="Certificate authorities that probes trust besides the system's, in PEM.",
     )(function)
-    function = _option(
+    function = option(
         "--allow-port",
         multiple=True,
         type=Ports(),
         metavar="PORT[-PORT]",
         help="Ports at which HTTP is spoken although other protocols live there; may be repeated.",
     )(function)
-    function = _option(
+    function = option(
         "--address-policy",
         type=ShownChoice(["internal", "public_only"]),
         default="internal",
         show_default=True,
         help="Which addresses probes may reach; internal allows private ranges.",
     )(function)
-    return _option(
+    return option(
         "--allow-address",
         multiple=True,
         metavar="RANGE",
         help="A range that the policy shall not deny, such as 127.0.0.0/8; may be repeated.",
     )(function)
-
-
-def web_options(function: Function) -> Function:
-    """Add where the web server listens, and whom it answers."""
-    files = ShownPath(exists=True, dir_okay=False, path_type=Path)
-    options: tuple[tuple[str, dict[str, Any]], ...] = (
-        (
-            "--listen",
-            {
-                "default": "127.0.0.1:8787",
-                "show_default": True,
-                "metavar": "HOST:PORT",
-                "help": "Where to listen; elsewhere than on loopback it needs tokens and TLS.",
-            },
-        ),
-        (
-            "--access",
-            {
-                "type": ShownChoice(["open", "tokens"]),
-                "default": "open",
-                "show_default": True,
-                "help": "Who is answered: anybody on this machine, or who has a token.",
-            },
-        ),
-        (
-            "--public-url",
-            {"metavar": "URL", "help": "Where people reach it, for links in messages."},
-        ),
-        (
-            "--behind-proxy",
-            {"is_flag": True, "help": "A proxy that speaks TLS stands before it."},
-        ),
-        (
-            "--trusted-proxy",
-            {
-                "multiple": True,
-                "metavar": "RANGE",
-                "help": "Whose X-Forwarded-For is believed; may be repeated.",
-            },
-        ),
-        (
-            "--tls-certificate",
-            {"type": files, "metavar": "FILE", "help": "Speak TLS with this chain, in PEM."},
-        ),
-        ("--tls-key", {"type": files, "metavar": "FILE", "help": "Its private key, in PEM."}),
-        (
-            "--connections-per-address",
-            {
-                "type": click.IntRange(min=0),
-                "metavar": "COUNT",
-                "help": "At once; 0 for no limit (default: 32, behind a proxy 0).",
-            },
-        ),
-        (
-            "--online-check",
-            {
-                "multiple": True,
-                "metavar": "HOST:PORT",
-                "help": "A place that should always answer: if none does, we are offline and"
-                " nothing is held against services; may be repeated.",
-            },
-        ),
-    )
-    for flag, attributes in reversed(options):
-        function = _option(flag, **attributes)(function)
-    return function
 
 
 def color_option(function: Function) -> Function:
@@ -350,7 +284,7 @@ def color_option(function: Function) -> Function:
 
 def log_options(function: Function) -> Function:
     """Add where log lines go."""
-    return _option(
+    return option(
         "--log",
         metavar="stderr|off|FILE",
         help="Where JSON log lines go (default: stderr, unless that is a terminal).",
@@ -401,7 +335,7 @@ def default_log() -> str:
         return "off"  # It is closed.
 
 
-def _option(flag: str, **attributes: Any) -> Callable[[Function], Function]:  # noqa: ANN401  # click's
+def option(flag: str, **attributes: Any) -> Callable[[Function], Function]:  # noqa: ANN401  # click's
     """Return an option with the variable of the same words: ``--log`` and ``DIRECTOR_LOG``."""
     variable = "DIRECTOR_" + flag.removeprefix("--").replace("-", "_").upper()
     return click.option(flag, envvar=variable, show_envvar=True, **attributes)

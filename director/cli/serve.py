@@ -19,9 +19,9 @@ from director.cli.options import (
     record_options,
     secrets_options,
     settings_of,
-    web_options,
 )
 from director.cli.say import say
+from director.cli.web_options import web_options
 from director.errors import Fault, SettingsError
 from director.loading.words import shown
 

@@ -13,8 +13,9 @@ from director.wiring.service import Open, Serving, open_service
 
 if TYPE_CHECKING:
     from director.approval.desk import Office
-    from director.web.front import WebSettings
+    from director.web.front import Front, WebSettings
     from director.web.listening import Listen, Listening
+    from director.web.stream import Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +61,33 @@ async def serve(
         SettingsError: Something that was asked for cannot be had, or is not safe.
         StoreError: The record cannot be opened or read.
     """
-    from director.web.front import Front  # noqa: PLC0415  # aiohttp is slow
-    from director.web.listening import Listening, demand_safe  # noqa: PLC0415
+    from director.web.listening import Listening, demand_safe  # noqa: PLC0415  # aiohttp is slow
     from director.web.server import make_app  # noqa: PLC0415
     from director.web.stream import Stream  # noqa: PLC0415
 
     demand_safe(listen, web)
     stream = Stream()
     opened = await open_service(settings, serving, (stream,))
+    listening = Listening(make_app(_front(settings, opened, stream, web)))
+    try:
+        address = await listening.begin(listen)
+        say(address)
+        await opened.house.open()
+        await opened.service.start()
+    except BaseException:
+        await listening.end()
+        await opened.house.close()
+        raise
+    return Served(address, opened, listening)
+
+
+def _front(settings: Settings, opened: Open, stream: Stream, web: WebSettings) -> Front:
+    """Return everything that the web server works with."""
+    from director.web.front import Front  # noqa: PLC0415  # aiohttp is slow
+
     house = opened.house
     assert house.store is not None  # noqa: S101  # it was opened
-    front = Front(
+    return Front(
         daemon=opened.service.view,
         courier=None,
         store=house.store,
@@ -82,17 +99,6 @@ async def serve(
         stream=stream,
         settings=web,
     )
-    listening = Listening(make_app(front))
-    try:
-        address = await listening.begin(listen)
-        say(address)
-        await house.open()
-        await opened.service.start()
-    except BaseException:
-        await listening.end()
-        await house.close()
-        raise
-    return Served(address, opened, listening)
 
 
 def _office(settings: Settings, opened: Open) -> Office:
