@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from director.cli.option_types import Ports, RecordPlace, ShownChoice, ShownPath
+from director.cli.option_types import Duration, Ports, RecordPlace, ShownChoice, ShownPath
 from director.errors import Fault, SettingsError
 from director.loading.settings import (
     BUNDLED,
@@ -209,6 +209,29 @@ def lock_options(function: Function) -> Function:
         metavar="FILE",
         help="The plan lock to hold plans against (default: director.lock beside the manifest, if"
         " it is there).",
+    )(function)
+
+
+def server_options(function: Function) -> Function:
+    """Add who evaluates instead of this process."""
+    function = _option(
+        "--server-timeout",
+        type=Duration(),
+        default="10m",
+        show_default=True,
+        metavar="TIME",
+        help="How long a decision of the server may take.",
+    )(function)
+    function = _option(
+        "--token-file",
+        type=ShownPath(path_type=Path),
+        metavar="FILE",
+        help="The API token for the server (default: what DIRECTOR_TOKEN is).",
+    )(function)
+    return _option(
+        "--server",
+        metavar="URL",
+        help="Have a running director serve evaluate, instead of this process.",
     )(function)
 
 
