@@ -42,6 +42,7 @@ _SCHEMAS = {
     "manifest": ("director.loading.schema", "manifest_schema"),
     "profile": ("director.loading.schema", "profile_schema"),
     "definitions": ("director.loading.schema", "definitions_schema"),
+    "notifications": ("director.loading.schema", "notifications_schema"),
     "secrets": ("director.loading.schema", "secrets_schema"),
     "signers": ("director.loading.schema", "signers_schema"),
     "log": ("director.sinks.schema", "log_schema"),
