@@ -63,6 +63,8 @@ class Request:
         profile: The policy to judge it by.
         trigger: What asked for it: ``manual pipeline event schedule other``.
         lock: What was agreed to answer; None if nothing was.
+        sampled: Whether it is one look of many at a running service: then who looks says when what
+            is held true of it changes, and one decision that differs from the last is no news.
     """
 
     evaluation: str
@@ -71,6 +73,7 @@ class Request:
     profile: Profile
     trigger: str = "manual"
     lock: PlanLock | None = None
+    sampled: bool = False
 
     @property
     def target(self) -> Target:
@@ -200,7 +203,7 @@ class Director:
         finally:
             # Its trouble, too, is nobody's any more.
             remembers.close() if past is None else past.cancel()
-        return await self._announced(subject, kept, effective, known.latest)
+        return await self._announced(request, subject, kept, (effective, known.latest))
 
     def _run(
         self, request: Request, known: Past, subject: Subject, began: tuple[datetime, float]
@@ -222,8 +225,13 @@ class Director:
         )
 
     async def _announced(
-        self, subject: Subject, kept: Kept, effective: Effective | None, latest: Record | None
+        self,
+        request: Request,
+        subject: Subject,
+        kept: Kept,
+        known: tuple[Effective | None, Record | None],
     ) -> Judged:
+        effective, latest = known
         record, recorded = kept.record, self._tools.store is not None
         publish = self._tools.bus.publish
         difference = _difference(latest, record) if latest else None
@@ -231,7 +239,7 @@ class Director:
         await publish(
             DecisionMade(self._stamp(), subject, record, recorded, effective, kept.seal, gone)
         )
-        if record.changed:
+        if record.changed and not request.sampled:
             await publish(DecisionChanged(self._stamp(), subject, record))
         return Judged(record, recorded, difference, effective=effective, gone=gone)
 

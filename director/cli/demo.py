@@ -15,9 +15,9 @@ from director.cli.gate import Gate
 from director.cli.options import color_option
 from director.cli.output import Wanted
 from director.cli.runner import Interruption, run
-from director.cli.targets import Wishes
 from director.loading.profile import builtin_folder
 from director.loading.settings import Settings
+from director.service.desk import Wishes
 from director.testing import DemoService
 
 _SAMPLE = "payment-service.yaml"

@@ -29,11 +29,11 @@ from director.cli.options import (
     signers_options,
     store_options,
 )
-from director.cli.targets import Desk, Wishes
 from director.errors import InputError, StoreError
 from director.loading.settings import Server, Settings
 from director.model.catalog import Disposition
 from director.model.text import counted, named, printable
+from director.service.desk import Desk, Wishes
 from director.wiring import foundations, signature_program
 from director.wiring.plugins import catalog_of
 from director.wiring.record import ask_server

@@ -20,6 +20,7 @@ from director.cli.options import (
     profile_options,
     record_options,
     secrets_options,
+    server_options,
     settings_of,
 )
 from director.errors import Fault, SettingsError
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
 @secrets_options
 @plugin_options
 @lock_options
+@server_options
 @log_options
 @color_option
 @config_option
@@ -67,7 +69,9 @@ def command(**values: Any) -> int:  # noqa: ANN401  # click passes every option 
     r"""Decide whether services may go to production.
 
     Evaluates each manifest (or every one in a folder; by default the current one's
-    readiness.yaml) and prints GO, CONDITIONAL_GO or NO_GO with what to do about it.
+    readiness.yaml) and prints GO, CONDITIONAL_GO or NO_GO with what to do about it. With --server
+    a running director serve evaluates what it watches under that name, which can be given as
+    SERVICE[@ENVIRONMENT] too; what it is judged by is then decided there.
 
     \b
     Exit codes: 0 gate open, 1 gate closed, 2 invalid input, 3 no decision,
@@ -80,13 +84,33 @@ def command(**values: Any) -> int:  # noqa: ANN401  # click passes every option 
 
         job = _job(values)
     _require_apart(job)
+    if values["server"] is not None:
+        return _elsewhere(job, values)
     return run(lambda interruption: evaluate_all(job, interruption))
+
+
+def _elsewhere(job: Job, values: dict[str, Any]) -> int:
+    from director.cli.remote import evaluate_there, token_of  # noqa: PLC0415  # only for a server
+    from director.cli.runner import run  # noqa: PLC0415
+    from director.web.client import Remote  # noqa: PLC0415
+
+    if values["profile"] is not None:
+        problem = "must not be given with --server: the profile is decided there"
+        raise SettingsError(Fault("--profile", 0, 0, problem))
+    remote = Remote(
+        url=values["server"],
+        token=token_of(values["token_file"]),
+        patience_s=values["server_timeout"],
+        ca_file=values["ca_file"],
+    )
+    return run(lambda interruption: evaluate_there(job, remote, interruption))
 
 
 def _job(values: dict[str, Any]) -> Job:
     from director.cli.batch import Job  # noqa: PLC0415  # completion needs none
     from director.cli.output import wanted_reports  # noqa: PLC0415
-    from director.cli.targets import Wishes, find_manifests  # noqa: PLC0415
+    from director.cli.targets import find_manifests  # noqa: PLC0415
+    from director.service.desk import Wishes  # noqa: PLC0415
 
     settings = settings_of(values)
     return Job(
@@ -101,7 +125,7 @@ def _job(values: dict[str, Any]) -> Job:
 
 def _require_apart(job: Job) -> None:
     """Raise if a report would be written over what is judged, a lock, the record or the log."""
-    from director.cli.targets import LOCK_NAME  # noqa: PLC0415  # completion needs none
+    from director.service.desk import LOCK_NAME  # noqa: PLC0415  # completion needs none
 
     settings = job.wishes.settings
     # By realpath, which gives an answer for a loop of symbolic links, too.

@@ -29,7 +29,6 @@ from director.cli.options import (
     settings_of,
 )
 from director.cli.questions import questions_of
-from director.cli.targets import Desk, Wishes
 from director.errors import Fault, SettingsError
 from director.loading.answers import demand, one_line, read_answer, read_environment, read_metadata
 from director.loading.manifest import read_manifest
@@ -40,6 +39,7 @@ from director.loading.settings import DEFAULT_PROFILE
 from director.loading.words import meant, shown
 from director.model.catalog import Catalog
 from director.model.text import named
+from director.service.desk import Desk, Wishes
 from director.wiring.plugins import catalog_of
 
 SCHEMA = "readiness.schema.json"

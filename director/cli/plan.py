@@ -21,11 +21,12 @@ from director.cli.options import (
     settings_of,
 )
 from director.cli.say import say
-from director.cli.targets import LOCK_NAME, Desk, Wishes, find_manifests
+from director.cli.targets import find_manifests
 from director.errors import Fault, SettingsError
 from director.model.outcome import word
 from director.model.plan import Plan, PlannedCheck
 from director.model.text import named
+from director.service.desk import LOCK_NAME, Desk, Wishes
 from director.wiring import ready_to_plan
 
 

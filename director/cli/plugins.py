@@ -12,12 +12,12 @@ from director.cli.exits import Exit
 from director.cli.look import columns
 from director.cli.options import config_option, lock_options, plugin_options, settings_of
 from director.cli.subcommands import Subcommands
-from director.cli.targets import LOCK_NAME
 from director.loading.settings import Settings
 from director.model.catalog import Disposition, Plugin
 from director.model.lock import PlanLock
 from director.model.text import counted
 from director.rules.lock import vanished
+from director.service.desk import LOCK_NAME
 from director.wiring.plugins import catalog_of
 
 

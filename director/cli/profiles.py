@@ -10,11 +10,11 @@ from director.cli.exits import Exit
 from director.cli.look import columns
 from director.cli.options import config_option, folder_options, settings_of
 from director.cli.say import say
-from director.cli.targets import Desk, Wishes
 from director.errors import InputError
 from director.loading.profile import builtin_folder, profile_names
 from director.model.profile import Profile
 from director.rules.levels import percent
+from director.service.desk import Desk, Wishes
 
 
 @click.group(invoke_without_command=True, short_help="Show the profiles that can be used.")

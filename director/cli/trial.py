@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import field
 from datetime import datetime
 
-from director.cli.targets import Desk, Wishes
 from director.engine.ready import make_ready
 from director.errors import Fault, ProfileError
 from director.loading.catalog import Installed
@@ -19,6 +18,7 @@ from director.model.value import dataclass
 from director.rules.options import option_problems
 from director.rules.plan import plan
 from director.rules.resimulate import Trial
+from director.service.desk import Desk, Wishes
 from director.wiring import fault_of_expectation
 
 

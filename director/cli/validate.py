@@ -10,9 +10,10 @@ import click
 from director.cli.exits import Exit
 from director.cli.options import config_option, plugin_options, profile_options, settings_of
 from director.cli.say import say
-from director.cli.targets import Desk, Wishes, find_manifests
+from director.cli.targets import find_manifests
 from director.errors import InputError
 from director.model.text import named
+from director.service.desk import Desk, Wishes
 from director.wiring import ready_to_plan
 
 

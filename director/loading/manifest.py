@@ -26,7 +26,6 @@ from director.model.manifest import (
     Environment,
     Exemption,
     Manifest,
-    Schedule,
     Sla,
     WaiverRequest,
 )
@@ -220,9 +219,8 @@ def _claimed(value: bool | float | SlaDocument) -> bool | float | Sla:
 
 def _environments(spec: SpecDocument) -> tuple[Environment, ...]:
     return tuple(
-        Environment(name, written.base_url, Schedule(every.every) if every else None)
+        Environment(name, written.base_url, written.schedule.value if written.schedule else None)
         for name, written in sorted(spec.environments.items())
-        for every in (written.schedule,)
     )
 
 

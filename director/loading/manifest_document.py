@@ -12,7 +12,6 @@ from director.loading.document import (
     API_VERSION,
     CheckId,
     Document,
-    DurationS,
     Name,
     OptionName,
     PolicyName,
@@ -24,6 +23,7 @@ from director.loading.document import (
     whole,
     word,
 )
+from director.loading.schedule_document import ScheduleDocument
 from director.model.check import Role
 from director.model.manifest import Scalar
 from director.model.waiver import WaiverCode
@@ -261,14 +261,6 @@ class ArtifactDocument(Document):
     digest: Annotated[str, Term(terms.digest, spelled(terms.DIGEST_PATTERN))] = Field(
         description="Digest of the artifact: 'sha256:' and 64 hexadecimal digits.",
         examples=[f"sha256:{64 * '0'}"],
-    )
-
-
-class ScheduleDocument(Document):
-    """When a running service is evaluated again."""
-
-    every: DurationS = Field(
-        description="Time between two evaluations, for example 5m.", examples=["5m", "1h"]
     )
 
 

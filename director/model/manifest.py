@@ -51,14 +51,57 @@ Declaration: TypeAlias = Claim | Exemption
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
-    """How often a running service is evaluated again.
+class Hours:
+    """Some hours of some days of the week, by the schedule's time zone.
 
     Attributes:
-        every_s: Seconds between two evaluations.
+        days: Days of the week on which they begin, 0 is Monday, sorted.
+        from_min: When they begin, in minutes after midnight.
+        until_min: When they end, in minutes after midnight, at most 1440; before the beginning
+            means on the next day.
     """
 
-    every_s: float
+    days: tuple[int, ...]
+    from_min: int
+    until_min: int
+
+
+@dataclass(frozen=True, slots=True)
+class Maintenance:
+    """A time in which what is seen of a service is not held against it.
+
+    Attributes:
+        reason: Why.
+        from_at: When it begins, aware, in UTC; None if it comes again and again.
+        until_at: When it ends, aware, in UTC; None if it comes again and again.
+        hours: When it comes again and again; None if it comes once.
+    """
+
+    reason: str
+    from_at: datetime | None = None
+    until_at: datetime | None = None
+    hours: Hours | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a running service is evaluated again; either ``every_s`` or ``cron`` is given.
+
+    Attributes:
+        every_s: Seconds between two evaluations; None if a cron expression says when.
+        cron: Five fields as crontab(5) has them; empty if it is every so many seconds.
+        timezone: By which clock cron, windows and maintenance are read, as the IANA names it.
+        jitter_s: How much later than cron says it may be, in seconds; how much, stays the same.
+        windows: Within which hours it is evaluated; empty for always.
+        maintenance: When what is seen does not count.
+    """
+
+    every_s: float | None = None
+    cron: str = ""
+    timezone: str = "UTC"
+    jitter_s: float = 0.0
+    windows: tuple[Hours, ...] = ()
+    maintenance: tuple[Maintenance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from director.model.ledger import Entry
 from director.model.notification import Delivery
+from director.model.record import Record
 from director.model.sampling import Level
 from director.model.value import dataclass
 
@@ -127,7 +128,7 @@ class ScheduleMissed:
         count: How many.
         since_at: When the first of them was due.
         until_at: When the last of them was due.
-        reason: ``late``, ``overlap``, ``overload``, ``down`` (nobody watched) or ``suspended``.
+        reason: ``late``, ``overlap`` (the last one still ran) or ``overload``.
     """
 
     name: ClassVar[str] = "director.schedule.missed"
@@ -139,12 +140,34 @@ class ScheduleMissed:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchInterrupted:
+    """Nobody watched for a while: one event for the whole interval, whatever was due in it.
+
+    Attributes:
+        since_at: Since when.
+        until_at: Until when.
+        reason: ``down`` (the service was not running), ``suspended`` (the machine slept, or its
+            clock was set ahead) or ``clock`` (it was set back).
+        targets: How many targets were to be watched.
+        missed: How many evaluations were due and did not begin.
+    """
+
+    name: ClassVar[str] = "director.watch.interrupted"
+    stamp: Stamp
+    since_at: datetime
+    until_at: datetime
+    reason: str
+    targets: int
+    missed: int
+
+
 @dataclass(frozen=True, slots=True)
 class DirectorDegraded:
     """The service itself is not well: what it sees may say more about it than about others.
 
     Attributes:
-        reason: ``offline``, ``store``, ``overload``, ``suspended`` or ``clock``.
+        reason: ``offline``, ``store`` or ``overload``.
         detail: The same in one sentence.
     """
 
@@ -162,6 +185,20 @@ class DirectorRecovered:
     stamp: Stamp
     reason: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionHeard:
+    """Somebody else recorded a decision on a target that is watched here.
+
+    Attributes:
+        record: The decision; who made it has its lines.
+    """
+
+    name: ClassVar[str] = "director.decision.heard"
+    stamp: Stamp
+    spot: Spot
+    record: Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +289,10 @@ ServiceEvent: TypeAlias = (
     | TargetSightLost
     | TargetSightRegained
     | ScheduleMissed
+    | WatchInterrupted
     | DirectorDegraded
     | DirectorRecovered
+    | DecisionHeard
     | CaseRecorded
     | NotificationDelivered
     | NotificationFailed

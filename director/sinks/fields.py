@@ -191,11 +191,12 @@ _SERVICE: dict[str, Field] = {
     "director.target.changed_percent": _number("How much of the last results changed, weighted."),
     "director.target.seen_at": _pattern("When there was evidence last.", _INSTANT, 27),
     "director.schedule.text": _text("When the target is evaluated again, in words.", 256),
-    "director.schedule.missed": _count("How many evaluations did not begin.", 1),
+    "director.schedule.missed": _count("How many evaluations did not begin."),
+    "director.schedule.targets": _count("How many targets were to be watched."),
     "director.schedule.since_at": _pattern("When the first of them was due.", _INSTANT, 27),
     "director.schedule.until_at": _pattern("When the last of them was due.", _INSTANT, 27),
     "director.schedule.reason": _word(
-        "Why they did not begin.", "late", "overlap", "overload", "down", "suspended"
+        "Why they did not begin.", "late", "overlap", "overload", "down", "suspended", "clock"
     ),
     "director.case.kind": _text("What happened, for example override.applied.", 64),
     "director.case.subject": _text("The waiver or the override that it is about."),

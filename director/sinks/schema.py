@@ -73,8 +73,16 @@ _REQUIRED_BY_EVENT: dict[str, tuple[str, ...]] = {
         "director.schedule.until_at",
         "director.schedule.reason",
     ),
+    "director.watch.interrupted": (
+        "director.schedule.missed",
+        "director.schedule.targets",
+        "director.schedule.since_at",
+        "director.schedule.until_at",
+        "director.schedule.reason",
+    ),
     "director.director.degraded": ("error.type", "error.message"),
     "director.director.recovered": ("error.type",),
+    "director.decision.heard": (*_SUBJECT, "director.decision.outcome"),
     "director.case.recorded": (
         "director.subject.name",
         "director.case.kind",

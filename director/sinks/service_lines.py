@@ -9,6 +9,7 @@ from director.model.service_event import (
     AccessDenied,
     AccessGranted,
     CaseRecorded,
+    DecisionHeard,
     DirectorDegraded,
     DirectorRecovered,
     NotificationDelivered,
@@ -24,6 +25,7 @@ from director.model.service_event import (
     TargetSightLost,
     TargetSightRegained,
     TargetSteady,
+    WatchInterrupted,
 )
 
 Value: TypeAlias = str | int | float | bool | list[str]
@@ -47,10 +49,10 @@ def about_service(event: ServiceEvent) -> Said:
     match event:
         case ScheduleMissed():
             return _missed(event)
-        case DirectorDegraded() | DirectorRecovered():
+        case DirectorDegraded() | DirectorRecovered() | WatchInterrupted():
             return _director(event)
-        case CaseRecorded():
-            return _case(event)
+        case CaseRecorded() | DecisionHeard():
+            return _recorded(event)
         case NotificationDelivered() | NotificationFailed() | NotificationDisabled():
             return _notification(event)
         case AccessGranted() | AccessDenied():
@@ -59,7 +61,17 @@ def about_service(event: ServiceEvent) -> Said:
             return _target(event)
 
 
-def _director(event: DirectorDegraded | DirectorRecovered) -> Said:
+def _director(event: DirectorDegraded | DirectorRecovered | WatchInterrupted) -> Said:
+    if isinstance(event, WatchInterrupted):
+        said = f"nobody watched {event.targets} targets: {event.reason}"
+        counted: Fields = {
+            "director.schedule.missed": event.missed,
+            "director.schedule.targets": event.targets,
+            "director.schedule.since_at": _instant(event.since_at),
+            "director.schedule.until_at": _instant(event.until_at),
+            "director.schedule.reason": event.reason,
+        }
+        return "warning", f"{said}, {event.missed} evaluations were due", counted
     fields: Fields = {"error.type": event.reason, "error.message": event.detail}
     if isinstance(event, DirectorDegraded):
         return "error", f"the Director is degraded: {event.detail}", fields
@@ -119,7 +131,13 @@ def _missed(event: ScheduleMissed) -> Said:
     return "warning", f"{runs} of {_shown(event.spot)} missed: {event.reason}", fields
 
 
-def _case(event: CaseRecorded) -> Said:
+def _recorded(event: CaseRecorded | DecisionHeard) -> Said:
+    if isinstance(event, DecisionHeard):
+        record = event.record
+        heard: Fields = {"director.evaluation.id": record.evaluation, **_about(event.spot)}
+        heard["director.decision.outcome"] = record.decision
+        said = f"{_shown(event.spot)}: {record.decision.upper()}, decided by somebody else"
+        return "info", said, heard
     entry = event.entry
     fields = _about(Spot(entry.service, entry.environment))
     fields["director.case.kind"] = entry.kind.value

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from director.errors import StoreError
 from director.model.audit import Kept, Log, Stored, TableRow
-from director.model.history import Summary
+from director.model.history import Appended, Summary
 from director.model.ledger import Entry
 from director.model.record import Record
 from director.model.standing import Standing
@@ -17,6 +17,7 @@ from director.store.append import Acting, Erasing, Job, Recording, Refusal
 from director.store.codec import Encoder, written
 from director.store.lane import Lane
 from director.store.link import Database, Link
+from director.store.notes import DatabaseNotes
 from director.store.pages import HistoryPage, Pages
 from director.store.sealing import Sealer, Sealing
 from director.store.snapshot import snapshot
@@ -35,6 +36,9 @@ class DatabaseStore:
         database: Where, with its schema up to date.
         sealing: How the log is sealed; None for no seals.
         patience_s: Longest wait for an answer, in seconds.
+
+    Attributes:
+        notes: What the service must remember, in the same database, by the same threads.
     """
 
     def __init__(self, database: Database, sealing: Sealing | None, patience_s: float) -> None:
@@ -49,6 +53,7 @@ class DatabaseStore:
         self._reader: Lane[_Question, Any] = Lane(
             "store-reader", self._read, self._reading.close, patience_s
         )
+        self.notes = DatabaseNotes(self._reader.ask, self._append)
 
     async def standing(self, service: str, environment: str) -> Standing:
         """Return what earlier decisions left behind for a target.
@@ -178,6 +183,15 @@ class DatabaseStore:
             StoreError: The record cannot be read, or what is stored is damaged.
         """
         found: tuple[Stored, ...] = await self._reader.ask(lambda pages: pages.leaves(start, limit))
+        return found
+
+    async def since(self, seq: int, limit: int = 1000) -> tuple[Appended, ...]:
+        """Return what was appended after the place *seq*, by anybody, in its order.
+
+        Raises:
+            StoreError: The record cannot be read.
+        """
+        found: tuple[Appended, ...] = await self._reader.ask(lambda pages: pages.since(seq, limit))
         return found
 
     def table_rows(self) -> AsyncGenerator[tuple[TableRow, ...]]:

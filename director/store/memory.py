@@ -8,12 +8,13 @@ from typing import Any
 
 from director.errors import StoreError
 from director.model.audit import Kept, Log, Stored, TableRow
-from director.model.history import Summary
+from director.model.history import Appended, Summary
 from director.model.ledger import Entry
 from director.model.record import Record
 from director.model.standing import Standing
 from director.store.append import Acting, Erasing, Job, Recording, Refusal, answers, append
 from director.store.codec import Encoder, written
+from director.store.memory_notes import MemoryNotes
 from director.store.memory_pages import MemoryPages
 from director.store.pages import HistoryPage
 from director.store.sealing import Sealer, Sealing
@@ -24,6 +25,9 @@ class MemoryStore:
 
     Args:
         sealing: How the log is sealed; None for no seals.
+
+    Attributes:
+        notes: What the service must remember, beside the record.
     """
 
     def __init__(self, sealing: Sealing | None = None) -> None:
@@ -31,6 +35,7 @@ class MemoryStore:
         self._sealer = Sealer("the record in memory", sealing)
         self._encoder = Encoder()
         self._closed = False
+        self.notes = MemoryNotes(self._pages)
 
     async def standing(self, service: str, environment: str) -> Standing:
         """Return what earlier decisions left behind for a target.
@@ -147,6 +152,14 @@ class MemoryStore:
         """
         return self._open().leaves(start, limit)
 
+    async def since(self, seq: int, limit: int = 1000) -> tuple[Appended, ...]:
+        """Return what was appended after the place *seq*, in its order.
+
+        Raises:
+            StoreError: The store is closed.
+        """
+        return self._open().since(seq, limit)
+
     async def table_rows(self) -> AsyncGenerator[tuple[TableRow, ...]]:
         """Yield every row of every table, on one page.
 
@@ -168,6 +181,7 @@ class MemoryStore:
     async def close(self) -> None:
         """Refuse everything from now on."""
         self._closed = True
+        await self.notes.close()
 
     def _open(self) -> MemoryPages:
         if self._closed:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from director.model.audit import Kept, Log, Seal, Stored, TableRow
-from director.model.history import Summary
+from director.model.history import Appended, Summary
 from director.model.ledger import Entry
+from director.model.note import Note, NoteKind
 from director.model.record import ConditionEntry, Record
 from director.model.standing import Condition, Standing
 from director.store.codec import decode, instant
@@ -28,6 +29,7 @@ class MemoryPages:
         self._facts: dict[str, bytes] = {}
         self._used_at: dict[str, str] = {}
         self._state = LogState()
+        self._notes: dict[tuple[NoteKind, str], Note] = {}
 
     def standing(self, service: str, environment: str) -> Standing:
         """Return what earlier decisions left behind for a target."""
@@ -169,6 +171,30 @@ class MemoryPages:
         """Erase them."""
         for digest in self._old(before):
             del self._facts[digest], self._used_at[digest]
+
+    def since(self, seq: int, limit: int) -> tuple[Appended, ...]:
+        """Return what was appended after the place *seq*, in its order."""
+        first = max(seq + 1, 0)
+        return tuple(
+            Appended(place, leaf.kind, leaf.id, leaf.service, leaf.environment)
+            for place, leaf in enumerate(self._leaves[first : first + limit], first)
+        )
+
+    def noted(self, kind: NoteKind, key: str) -> Note | None:
+        """Return one note, or None if there is none."""
+        return self._notes.get((kind, key))
+
+    def notes(self, kind: NoteKind, after: str, limit: int) -> tuple[Note, ...]:
+        """Return notes of a kind, sorted by the bytes of their keys."""
+        found = [key for of, key in self._notes if of is kind and key.encode() > after.encode()]
+        return tuple(self._notes[kind, key] for key in sorted(found, key=str.encode)[:limit])
+
+    def note(self, notes: Sequence[Note]) -> None:
+        """Replace or forget *notes*, each of which is about another thing."""
+        for each in notes:
+            self._notes.pop((each.kind, each.key), None)
+            if each.body is not None:
+                self._notes[each.kind, each.key] = each
 
     def _old(self, before: str) -> list[str]:
         return [digest for digest, used_at in self._used_at.items() if used_at < before]

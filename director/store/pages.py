@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from director.model.audit import Kept, Log, Seal, Stored
-from director.model.history import Summary
+from director.model.history import Appended, Summary
 from director.model.ledger import Entry
+from director.model.note import Note, NoteKind
 from director.model.record import Record
 from director.model.standing import Standing
 from director.model.value import dataclass
@@ -105,6 +106,22 @@ class Pages(Protocol):
 
     def erase(self, before: str) -> None:
         """Erase them."""
+        ...
+
+    def since(self, seq: int, limit: int) -> tuple[Appended, ...]:
+        """Return what was appended after the place *seq*, in its order."""
+        ...
+
+    def noted(self, kind: NoteKind, key: str) -> Note | None:
+        """Return one note, or None if there is none."""
+        ...
+
+    def notes(self, kind: NoteKind, after: str, limit: int) -> tuple[Note, ...]:
+        """Return notes of a kind, sorted by the bytes of their keys."""
+        ...
+
+    def note(self, notes: Sequence[Note]) -> None:
+        """Replace or forget *notes*, each of which is about another thing."""
         ...
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every revision of the schema, oldest first; a test holds it against the migrations."""
 
 HEAD = REVISIONS[-1]
@@ -117,3 +117,13 @@ conditions = Table(
     Column("closed_at", Text),
 )
 """The last word on each condition of a target; ``closed_at`` is null while it stands."""
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What the running service must remember; nothing of it is in the audit log."""

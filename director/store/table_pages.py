@@ -10,11 +10,12 @@ from sqlalchemy import Connection
 
 from director.errors import StoreError
 from director.model.audit import Kept, Log, Seal, Stored
-from director.model.history import Summary
+from director.model.history import Appended, Summary
 from director.model.ledger import Entry
+from director.model.note import Note, NoteKind
 from director.model.record import Record
 from director.model.standing import Condition, Standing
-from director.store import statements
+from director.store import statements, table_notes
 from director.store.codec import decode, instant
 from director.store.leaf import Leaf, entry_of, is_casework
 from director.store.pages import HistoryPage, Place
@@ -211,6 +212,24 @@ class TablePages:
     def erase(self, before: str) -> None:
         """Erase them."""
         self._connection.execute(statements.ERASE, {"before": before})
+
+    def since(self, seq: int, limit: int) -> tuple[Appended, ...]:
+        """Return what was appended after the place *seq*, in its order."""
+        asked = {"after": seq, "most": limit}
+        rows = self._connection.execute(statements.SINCE, asked)
+        return tuple(Appended(*row) for row in rows)
+
+    def noted(self, kind: NoteKind, key: str) -> Note | None:
+        """Return one note, or None if there is none."""
+        return table_notes.noted(self._connection, kind, key)
+
+    def notes(self, kind: NoteKind, after: str, limit: int) -> tuple[Note, ...]:
+        """Return notes of a kind, sorted by the bytes of their keys."""
+        return table_notes.noted_page(self._connection, kind, after, limit)
+
+    def note(self, notes: Sequence[Note]) -> None:
+        """Replace or forget *notes*, each of which is about another thing."""
+        table_notes.note(self._connection, notes)
 
     def _decision(self, place: int | None) -> Kept | None:
         if place is None:

@@ -20,13 +20,13 @@ from director.app import Director, Tools
 from director.approval.desk import Ending, Office, Outcome, Place, Scene, scene
 from director.approval.overrides import Overrides, OverrideWish
 from director.cli.gate import Gate, exit_of
-from director.cli.targets import Desk, Wishes
 from director.engine.bus import Bus
 from director.engine.clock import new_ulid
 from director.engine.limits import Limits
 from director.engine.past import Memory
 from director.engine.run import Engine
 from director.loading.settings import Settings
+from director.service.desk import Desk, Wishes
 from director.testing.clock import FakeClock
 from director.wiring.plugins import install
 from director.wiring.record import open_prover, open_store

@@ -106,6 +106,22 @@ CORPUS = (
                           "c: {schedule: {every: 1h30m}}, d: {schedule: {every: 999999999d}}}"),
         "5:40: must be a duration", "5:67: must be a duration", "5:96: must be a duration",
         "5:127: must be at most 36500d"),
+    bad("schedules", spec("environments: {a: {schedule: {cron: '61 * * * *'}}, "
+                          "b: {schedule: {cron: '0 0 30 2 *'}}, "
+                          "c: {schedule: {every: 5m, timezone: Mars/Olympus}}, "
+                          "d: {schedule: {every: 5m, timezone: ../../etc/passwd}}, "
+                          "e: {schedule: {every: 5m, windows: ['08:00-08:00']}}, "
+                          "f: {schedule: {every: 5m, maintenance: "
+                          "[{reason: x, starts_at: 2026-12-02, ends_at: 2026-12-01}]}}, "
+                          "g: {schedule: {timezone: UTC}}}"),
+        "5:39: must be five fields as in crontab(5), such as '*/5 8-18 * * MON-FRI', got "
+        "'61 * * * *': Bad minute",
+        "5:76: must be five fields as in crontab(5)",
+        "5:128: must be a time zone such as Europe/Berlin or UTC, got 'Mars/Olympus'",
+        "5:180: must be a time zone such as Europe/Berlin or UTC, got '../../etc/passwd'",
+        "5:236: must end at another time than it begins, got '08:00-08:00'",
+        "5:294: must end after it begins, got ends_at 2026-12-01T00:00:00+00:00",
+        "5:358: must have either every or cron"),
     bad("urls", spec("environments: {a: {base_url: pay.example.com}, "
                      "b: {base_url: 'file:///etc/passwd'}, c: {base_url: 'http://a?b'}, "
                      "d: {base_url: 'http://me:pw@a'}}"),

@@ -18,12 +18,12 @@ import pytest
 from director.app import Director, Tools
 from director.cli.commands import call as run_command
 from director.cli.interruption import Interruption
-from director.cli.targets import Desk, Wishes
 from director.engine.bus import Bus
 from director.engine.clock import new_ulid
 from director.engine.limits import Limits
 from director.engine.run import Engine
 from director.loading.settings import Settings
+from director.service.desk import Desk, Wishes
 from director.testing.clock import FakeClock
 from director.wiring.plugins import install
 from director.wiring.record import open_prover, open_store

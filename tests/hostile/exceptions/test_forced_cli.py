@@ -23,7 +23,6 @@ from director.cli.interruption import Interruption
 from director.cli.outlet import Outlet
 from director.cli.runner import run
 from director.cli.say import say
-from director.cli.targets import Desk, Wishes
 from director.engine.bus import Bus
 from director.engine.clock import SystemClock
 from director.errors import StoreError
@@ -32,6 +31,7 @@ from director.loading.settings import Settings
 from director.model.audit import Kept
 from director.model.ledger import Entry
 from director.model.record import Record
+from director.service.desk import Desk, Wishes
 from director.store.memory import MemoryStore
 from director.wiring import House
 

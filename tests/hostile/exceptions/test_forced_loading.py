@@ -171,6 +171,14 @@ def manifests_are_bad(place: Place) -> Answers:
         place.manifest("coverage", test_coverage_percent=101),
         place.manifest("instant", alerts={"value": True, "at": "2026-02-30"}),
         place.manifest("url", url),
+        *(
+            place.manifest(
+                f"schedule{number}", f"  environments: {{production: {{schedule: {it}}}}}\n"
+            )
+            for number, it in enumerate(
+                ("{cron: 61 * * * *}", "{cron: 0 0 30 2 *}", "{every: 5m, timezone: Mars/Olympus}")
+            )
+        ),
     ]
     return place.reported(*paths)
 
@@ -221,7 +229,7 @@ TABLE: Table = {
     "cli.commands:call:BaseException": settings_are_bad,
     "cli.options:_misfits:SettingsError": settings_are_bad,
     "cli.options:_misfits:click.BadParameter": settings_are_bad,
-    "cli.targets:Desk._profile_of:ProfileError": profiles_are_bad,
+    "service.desk:Desk._profile_of:ProfileError": profiles_are_bad,
     "cli.targets:find_manifests:OSError": settings_are_bad,
     "loading.asked:_answers:DefinitionError": plugin_refuses_a_definition,
     "loading.catalog:_identity:Exception": plugin_has_no_metadata,
@@ -240,6 +248,10 @@ TABLE: Table = {
     "loading.settings:networks:ValueError": settings_are_bad,
     "loading.shape:shaped:ValidationError": manifests_are_bad,
     "loading.source:accept:UnicodeDecodeError": manifests_are_bad,
+    "loading.schedule_document:read_cron:(CronSimError, StopIteration)": manifests_are_bad,
+    "loading.schedule_document:read_timezone:(ZoneInfoNotFoundError, ValueError, OSError)": (
+        manifests_are_bad
+    ),
     "loading.source:read_source:(OSError, ValueError)": manifests_are_bad,
     "loading.source:read_source:FileNotFoundError": manifests_are_bad,
     "loading.terms:base_url:ValueError": manifests_are_bad,

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from director.cli.targets import NAMES, Desk, Wishes, find_manifests
+from director.cli.targets import find_manifests
 from director.errors import ManifestError
 from director.loading.settings import Settings
+from director.service.desk import NAMES, Desk, Wishes
 
 TOO_LONG = "x" * 5_000
 

@@ -169,6 +169,12 @@ def test_an_option_never_hides_a_key_of_ours() -> None:
         "spec: {declares: {logging: {value: true, evidence: x, at: '2026-10-01'}}}",
         "spec: {declares: {backup: {not_applicable: stateless}, sla: {value: true}}}",
         "spec: {environments: {prod: {base_url: https://x/y, schedule: {every: 5m}}}}",
+        (
+            "spec: {environments: {prod: {schedule: {cron: '*/5 8-18 * * MON-FRI', jitter: 30s, "
+            "timezone: Europe/Berlin, windows: ['mon-fri,sun 08:00-18:00', '22:00-06:00'], "
+            "maintenance: [{hours: '00:00-24:00', reason: x}, "
+            "{starts_at: '2026-12-01', ends_at: '2026-12-02', reason: y}]}}}}"
+        ),
         "spec: {checks: {http.health: {role: blocker, path: /, budget_s: 0.5, strict: true}}}",
         "spec: {waivers: [{check: a.b, reason: x, ticket: y, expires_at: '2026-12-31'}]}",
     ],
@@ -195,6 +201,17 @@ def test_good_manifests_are_accepted(text: str) -> None:
         "spec: {environments: {prod: {base_url: 'ftp://x'}}}",
         "spec: {environments: {prod: {base_url: 'https://u:p@x'}}}",
         "spec: {environments: {prod: {schedule: {every: 5}}}}",
+        "spec: {environments: {prod: {schedule: {}}}}",
+        "spec: {environments: {prod: {schedule: {every: 5m, cron: '* * * * *'}}}}",
+        "spec: {environments: {prod: {schedule: {every: 5m, jitter: 30s}}}}",
+        "spec: {environments: {prod: {schedule: {cron: '* * * *'}}}}",
+        "spec: {environments: {prod: {schedule: {every: 5m, windows: ['8-18']}}}}",
+        "spec: {environments: {prod: {schedule: {every: 5m, windows: ['08:00-24:01']}}}}",
+        "spec: {environments: {prod: {schedule: {every: 5m, maintenance: [{reason: x}]}}}}",
+        (
+            "spec: {environments: {prod: {schedule: {every: 5m, maintenance: "
+            "[{reason: x, starts_at: '2026-12-01'}]}}}}"
+        ),
         "spec: {checks: {health: {}}}",
         "spec: {checks: {http.health: {Path: x}}}",
         "spec: {checks: {http.health: {path: []}}}",

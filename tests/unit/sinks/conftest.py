@@ -52,6 +52,7 @@ from director.model.service_event import (
     AccessDenied,
     AccessGranted,
     CaseRecorded,
+    DecisionHeard,
     DirectorDegraded,
     DirectorRecovered,
     NotificationDelivered,
@@ -66,6 +67,7 @@ from director.model.service_event import (
     TargetSightLost,
     TargetSightRegained,
     TargetSteady,
+    WatchInterrupted,
 )
 from director.sinks.render import Emitter
 from director.sinks.schema import log_schema
@@ -266,10 +268,12 @@ _EVENTS: tuple[Event, ...] = (
         stamp=STAMP, spot=_SPOT, count=1, since_at=STAMP.at, until_at=STAMP.at, reason="overlap"
     ),
     ScheduleMissed(
-        stamp=STAMP, spot=_SPOT, count=70, since_at=STAMP.at, until_at=STAMP.at, reason="down"
+        stamp=STAMP, spot=_SPOT, count=70, since_at=STAMP.at, until_at=STAMP.at, reason="late"
     ),
+    WatchInterrupted(stamp=STAMP, since_at=NOW, until_at=NOW, reason="down", targets=20, missed=0),
     DirectorDegraded(STAMP, "offline", "nothing that should always answer does"),
     DirectorRecovered(STAMP, "offline", "it is online again"),
+    DecisionHeard(STAMP, _SPOT, _record(decision="no_go")),
     CaseRecorded(STAMP, _ENTRY),
     NotificationDelivered(STAMP, _DELIVERY),
     NotificationFailed(STAMP, _DELIVERY),

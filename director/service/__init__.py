@@ -1,0 +1,1 @@
+"""Floor 6: running services are evaluated again, on a schedule or when something happens."""

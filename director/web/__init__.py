@@ -1,0 +1,1 @@
+"""The service's web server: API, gates, hooks, stream, access, dashboard."""
