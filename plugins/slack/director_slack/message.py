@@ -102,6 +102,6 @@ def _link(event: DecisionChanged, public_url: str) -> dict[str, Any]:
     record = event.record
     path = f"{public_url}/services/{quote(record.service, safe='')}"
     if record.environment:
-        path += f"/{quote(record.environment, safe='')}"
+        path += f"?environment={quote(record.environment, safe='')}"
     text = f"<{escaped(path, LONGEST_TEXT - 100)}|Open in the Director>"
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
