@@ -214,7 +214,7 @@ def lock_options(function: Function) -> Function:
 
 def server_options(function: Function) -> Function:
     """Add who evaluates instead of this process."""
-    function = _option(
+    function = option(
         "--server-timeout",
         type=Duration(),
         default="10m",
@@ -222,13 +222,13 @@ def server_options(function: Function) -> Function:
         metavar="TIME",
         help="How long a decision of the server may take.",
     )(function)
-    function = _option(
+    function = option(
         "--token-file",
         type=ShownPath(path_type=Path),
         metavar="FILE",
         help="The API token for the server (default: what DIRECTOR_TOKEN is).",
     )(function)
-    return _option(
+    return option(
         "--server",
         metavar="URL",
         help="Have a running director serve evaluate, instead of this process.",
