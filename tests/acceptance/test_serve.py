@@ -16,6 +16,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from standardwebhooks.webhooks import Webhook
 
 PROFILE = """\
 apiVersion: readiness/v1
@@ -31,6 +32,7 @@ spec:
     declared.metrics: {category: c, role: required}
     http.health: {category: c, role: blocker}
 """
+SIGNED_WITH = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
 ALLOWED = ("--allow-address", "127.0.0.0/8", "--allow-port", "1-65535")
 
 
@@ -193,10 +195,68 @@ async def _is_ready(served: Served) -> bool:
         return response.status == 200
 
 
-async def test_a_service_falls_over_and_gets_up(serve, shop, home, log_lines):
-    """The stream, the API, the gate and the log say so; then it is well again, and they say so."""
+@dataclass
+class Receiver:
+    """Takes notifications.
+
+    Attributes:
+        told: What came, in its order.
+    """
+
+    port: int = 0
+    told: asyncio.Queue[dict[str, Any]] = field(default_factory=asyncio.Queue)
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Take one, if its signature is right."""
+        Webhook(SIGNED_WITH).verify(await request.read(), dict(request.headers))
+        self.told.put_nowait(json.loads(await request.read()))
+        return web.Response()
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """Somebody who is to be notified."""
+    receiver = Receiver()
+    app = web.Application()
+    app.router.add_post("/", receiver.take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    receiver.port = runner.addresses[0][1]
+    yield receiver
+    await runner.cleanup()
+
+
+@pytest.fixture
+def notifications(home, environment, receiver):
+    """The operator's file that has them notified."""
+    environment["SIGNED_WITH"] = SIGNED_WITH
+    path = home / "notifications.yaml"
+    path.write_text(
+        "apiVersion: readiness/v1\nkind: Notifications\nspec:\n  receivers:\n    pager:\n"
+        f"      url: http://127.0.0.1:{receiver.port}/\n      plaintext: true\n"
+        "      secrets: [{env: SIGNED_WITH}]\n"
+    )
+    return str(path)
+
+
+async def metric(served: Served, outcome: str) -> str:
+    """Return what the metric of the shop's decision says of an outcome."""
+    async with served.client.get(f"{served.address}/metrics") as response:
+        (line,) = [
+            line
+            for line in (await response.text()).splitlines()
+            if line.startswith("director_decision{") and f'outcome="{outcome}"' in line
+        ]
+    return line.rpartition(" ")[2]
+
+
+async def test_a_service_falls_over_and_gets_up(
+    serve, shop, home, log_lines, receiver, notifications
+):
+    """Stream, API, gate, metric, webhook and log say so; it gets up, and they say so."""
     gate = "/api/v1/services/shop/decision?environment=production"
-    async with serve() as served:
+    async with serve("--notifications", notifications) as served:
         async with served.events() as events:
             await events.until("director.decision.made", director__decision__outcome="go")
             shop.status = 503
@@ -208,6 +268,10 @@ async def test_a_service_falls_over_and_gets_up(serve, shop, home, log_lines):
             assert (closed["gate"], closed["open"], closed["code"]) == ("closed", False, "no_go")
             row = await served.row()
             assert (row["held"], row["shown"]) == ("no_go", "bad")
+            assert (await metric(served, "no_go"), await metric(served, "go")) == ("1", "0")
+            told = await receiver.told.get()
+            assert (told["type"], told["id"]) == (fell["event.name"], fell["event.id"])
+            assert told["data"]["director.decision.held"] == "no_go"
             shop.status = 200
             rose = await events.until("director.decision.changed")
             assert (rose["director.decision.held"], rose["director.decision.previous"]) == (
@@ -216,6 +280,8 @@ async def test_a_service_falls_over_and_gets_up(serve, shop, home, log_lines):
             )
             opened = await served.get(gate)
             assert (opened["gate"], opened["open"]) == ("open", True)
+            assert (await metric(served, "no_go"), await metric(served, "go")) == ("0", "1")
+            assert (await receiver.told.get())["id"] == rose["event.id"]
         code, said = await served.stop()
     assert (code, said) == (0, "")
     lines = log_lines((home / "log.jsonl").read_text())
