@@ -71,7 +71,7 @@ ROWS: dict[str, Row] = {
     ),
     "GET /api/v1/waivers": Row(),
     "POST /api/v1/waivers": Row(
-        422,  # It expires too late, which is said to who may ask.
+        409,  # It expires too late, which is said to who may ask.
         body={
             **SERVICE,
             "check": "declared.load_test",
@@ -82,9 +82,9 @@ ROWS: dict[str, Row] = {
         },
     ),
     "GET /api/v1/overrides": Row(),
-    "POST /api/v1/overrides": Row(422, body={**SERVICE, "reason": "too short", "ticket": "OPS-1"}),
+    "POST /api/v1/overrides": Row(409, body={**SERVICE, "reason": "too short", "ticket": "OPS-1"}),
     "POST /api/v1/overrides/{override}/apply": Row(
-        422,
+        409,
         path=lambda names: f"/api/v1/overrides/{names['override']}/apply",
         body={"signatures": ["none"]},
     ),
