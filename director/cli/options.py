@@ -245,6 +245,16 @@ def secrets_options(function: Function) -> Function:
     )(function)
 
 
+def notifications_options(function: Function) -> Function:
+    """Add who is told when something changes."""
+    return option(
+        "--notifications",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Who is told of changes by webhook, and which; without it, nobody is.",
+    )(function)
+
+
 def probe_options(function: Function) -> Function:
     """Add where probes may reach, and whom they trust."""
     function = option(
@@ -310,6 +320,7 @@ def settings_of(values: dict[str, Any]) -> Settings:
         least_profile=values.get("least_profile"),
         signers=values.get("signers"),
         secrets=values.get("secrets"),
+        notifications=values.get("notifications"),
         lock_file=values.get("lock_file"),
         audit_key=values.get("audit_key"),
         audit_anchor=values.get("audit_anchor"),

@@ -27,6 +27,7 @@ BUNDLED = (
     "director-dns",
     "director-exec",
     "director-http",
+    "director-slack",
     "director-tcp",
     "director-tls",
 )
@@ -54,6 +55,7 @@ OPERATORS = frozenset(
         "listen",
         "lock_file",
         "log",
+        "notifications",
         "online_check",
         "profile",
         "profiles",
@@ -115,6 +117,7 @@ class Settings:
         audit_anchor: The file elsewhere that checkpoints are appended to; None for none.
         signers: The file that says whose key is whose; None where no signature proves anything.
         secrets: The file that registers what probes may send, and to whom; None for nothing.
+        notifications: The file that says who is told what; None for nobody.
     """
 
     store: Path | Server | None
@@ -129,6 +132,7 @@ class Settings:
     least_profile: str | None = None
     signers: Path | None = None
     secrets: Path | None = None
+    notifications: Path | None = None
     lock_file: Path | None = None
     audit_key: Path | None = None
     audit_anchor: Path | None = None

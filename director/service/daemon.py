@@ -283,7 +283,7 @@ class Service:
     async def _keep(self) -> None:
         """Write down what changed, and hear what others appended to the record."""
         kept = [watch for watch in self._register.watches.values() if watch.unkept]
-        done, self._rounds.done = self._rounds.done, []
+        done, self._line.done = self._line.done, []
         forget, self._forget = self._forget, []
         for watch in kept:
             watch.unkept = False
@@ -292,7 +292,7 @@ class Service:
             await self._world.notes.write(notes)
             await self._news.read(self._world.clock, self._world.new_id)
         except StoreError:
-            self._rounds.done += done
+            self._line.done += done
             self._forget += forget
             for watch in kept:
                 watch.unkept = True
@@ -324,7 +324,7 @@ class Service:
             wanted = wanted_in(note)
             watch = wanted and self._register.watches.get((wanted.service, wanted.environment))
             if not wanted or not watch or await self._world.store.evaluation(note.key):
-                self._rounds.done.append(Note(NoteKind.REQUEST, note.key, None))
+                self._line.done.append(Note(NoteKind.REQUEST, note.key, None))
             elif not watch.pending:
                 self._line.resume(watch, note.key, wanted)
 

@@ -42,6 +42,7 @@ _SCHEMAS = {
     "manifest": ("director.loading.schema", "manifest_schema"),
     "profile": ("director.loading.schema", "profile_schema"),
     "definitions": ("director.loading.schema", "definitions_schema"),
+    "notifications": ("director.loading.schema", "notifications_schema"),
     "secrets": ("director.loading.schema", "secrets_schema"),
     "signers": ("director.loading.schema", "signers_schema"),
     "log": ("director.sinks.schema", "log_schema"),
@@ -102,12 +103,14 @@ class Given:
         workers: Where plugins run that are not trusted; None if all are.
         store: The record, opened; None for that of the settings.
         new_id: Makes identities.
+        masked: Values besides those of the secrets file that no log line may show.
     """
 
     refer: Understand | None = None
     workers: Workers | None = None
     store: Store | None = None
     new_id: Callable[[datetime], str] = new_ulid
+    masked: tuple[str, ...] = ()
 
 
 def assemble(
@@ -127,13 +130,12 @@ def assemble(
     Raises:
         SettingsError: The log cannot be opened, or the secrets file cannot be used.
     """
-    clock = SystemClock()
+    given, clock = given or Given(), SystemClock()
     secrets = open_secrets(settings.secrets)
-    log = open_log(settings.log, secrets.values)
+    log = open_log(settings.log, (*secrets.values, *given.masked))
     bus = Bus((*((log,) if log else ()), *sinks, *installed.sinks))
     prober = DeferredProber(lambda: open_prober(settings, clock, secrets))
     engine = Engine(prober, clock, Limits(), secrets.values)
-    given = given or Given()
     store = given.store
     if store is None and settings.store:
         store = DeferredStore(lambda: open_store(settings))

@@ -35,7 +35,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "aiohttp_sse": ("web/",),
     "joserfc": ("web/",),
     "argon2": ("web/",),
-    "prometheus_client": ("sinks/",),
+    "prometheus_client": ("sinks/", "wiring/metrics.py"),
     "jsonschema": ("testing/log_lines.py",),
     "pytest": ("testing/pytest_plugin.py",),
     "cronsim": ("loading/schedule_document.py", "service/"),
@@ -48,6 +48,7 @@ PLUGINS: Mapping[str, frozenset[str]] = {
     "dns": frozenset(),
     "exec": frozenset(),
     "http": frozenset({"prometheus_client"}),
+    "slack": frozenset(),
     "tcp": frozenset(),
     "tls": frozenset(),
 }
