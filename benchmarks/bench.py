@@ -21,10 +21,11 @@ import decide
 import folder
 import isolation
 import probe
+import schedule
 import store
 from measure import Figure, LeftOutError, Setting
 
-BENCHMARKS = (decide, cli, folder, store, audit, probe, crowd, company, isolation)
+BENCHMARKS = (decide, cli, folder, store, audit, probe, crowd, company, isolation, schedule)
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -11,8 +11,8 @@ import json
 import resource
 import sys
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -30,14 +30,22 @@ from director.loading.profile import builtin_folder, load_profile
 from director.loading.settings import BUNDLED, Settings
 from director.model.catalog import Catalog, Plugin
 from director.model.check import CheckSpec
+from director.model.decision import Verdict
 from director.model.manifest import Environment, Schedule, Target
 from director.model.outcome import Outcome, Passed
 from director.model.profile import CheckPolicy
+from director.model.sampled import State
+from director.model.sampling import Level
+from director.model.service import Latest
 from director.plugin import Probe, Role
+from director.ports.notes import Notes
+from director.service import keeping
 from director.service.daemon import Service, World
 from director.service.ears import Ears
 from director.service.folder import Seen, Sheet
 from director.service.guard import Guard
+from director.service.register import key_of
+from director.service.watch import Watch
 from director.testing import FakeProbe
 from director.wiring import open_log
 from director.wiring.notes import open_record
@@ -81,11 +89,13 @@ class Crowd:
     count: int
     every_s: float
     _seen: Seen | None = None
+    _new: bool = False
 
     def look(self) -> Seen:
         """Return the same sheets every time."""
         if self._seen is not None:
-            return Seen(self._seen.sheets, ())
+            new, self._new = self._new, False
+            return self._seen if new else Seen(self._seen.sheets, ())
         folders = (builtin_folder(),)
         loaded = load_manifest(Path("config/services/ready-service.yaml"))
         profile = load_profile("baseline", folders)
@@ -100,6 +110,37 @@ class Crowd:
             sheets.append(Sheet(Path(f"{name}.yaml"), (), (request,)))
         self._seen = Seen(tuple(sheets), tuple(sheets))
         return self._seen
+
+    def anew(self) -> None:
+        """Say again that everything is new."""
+        self._new = True
+
+
+async def remember(notes: Notes, crowd: Crowd, clock: SystemClock) -> None:
+    """Write down that every target was evaluated a moment ago and is well, as after a restart."""
+    now = clock.now()
+    kept = []
+    for sheet in crowd.look().sheets:
+        (request,) = sheet.requests
+        watch = Watch(key_of(request), request, str(sheet.path))
+        watch.state = State(
+            level=Level.PASS, recent=(Level.PASS,), evidence_at=now, told=Level.PASS
+        )
+        watch.basis = request.loaded.manifest.digest, request.profile.digest
+        watch.held_at = now
+        watch.latest = Latest(
+            evaluation=Ulids()(now),
+            decision=Verdict.GO,
+            pass_rate="100%",  # noqa: S106  # a share of checks
+            score=1.0,
+            decided_at=now,
+            valid_until=now + timedelta(days=1),
+            categories=(("reliability", 1.0, 0), ("security", 1.0, 0)),
+        )
+        kept.append(keeping.note_of(watch))
+    for start in range(0, len(kept), 5000):
+        await notes.write(kept[start : start + 5000])
+    crowd.anew()
 
 
 async def main(count: int, every_s: float, for_s: float, place: Path) -> dict[str, float]:
@@ -126,11 +167,12 @@ async def main(count: int, every_s: float, for_s: float, place: Path) -> dict[st
             version=__version__,
         )
     )
-    folder: Callable[..., object] = Crowd
+    crowd = Crowd(count, every_s)
+    await remember(notes, crowd, clock)
     service = Service(
         World(
             director=director,
-            folder=folder(count, every_s),  # type: ignore[arg-type]  # a folder without files
+            folder=crowd,  # type: ignore[arg-type]  # a folder without files
             store=store,
             notes=notes,
             memory=Memory(store, None, clock, new_id),
@@ -143,8 +185,7 @@ async def main(count: int, every_s: float, for_s: float, place: Path) -> dict[st
         )
     )
     await service.start()
-    # The first round is spread by itself; what is measured is the grid after it.
-    await asyncio.sleep(min(count / 100, 300.0) + 5)
+    await asyncio.sleep(5)  # What the start itself costs is not the grid's.
     rounds = service._rounds  # noqa: SLF001  # the figures are not for users
     rounds.delays_s.clear()
     before_s = resource.getrusage(resource.RUSAGE_SELF)
