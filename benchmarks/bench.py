@@ -22,10 +22,23 @@ import folder
 import isolation
 import probe
 import schedule
+import serving
 import store
 from measure import Figure, LeftOutError, Setting
 
-BENCHMARKS = (decide, cli, folder, store, audit, probe, crowd, company, isolation, schedule)
+BENCHMARKS = (
+    decide,
+    cli,
+    folder,
+    store,
+    audit,
+    probe,
+    crowd,
+    company,
+    isolation,
+    schedule,
+    serving,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 
