@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from fnmatch import fnmatchcase
 
+from director.model.text import printable
 from director.model.value import dataclass
 
 TOLD = (
@@ -52,7 +53,8 @@ class Concern:
     @property
     def subject(self) -> str:
         """The target for people: ``service@environment``; empty for the Director itself."""
-        return f"{self.service}@{self.environment}" if self.environment else self.service
+        where = f"{self.service}@{self.environment}" if self.environment else self.service
+        return printable(where)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

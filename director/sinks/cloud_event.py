@@ -13,6 +13,7 @@ from director.model.event import DecisionChanged, DecisionMade, Event
 from director.model.receiver import Concern
 from director.model.record import ReasonEntry
 from director.model.service_event import CaseRecorded
+from director.model.text import printable
 from director.sinks.line import instant
 from director.sinks.redact import Redactor
 from director.sinks.render import Emitter, Encoder
@@ -79,7 +80,7 @@ class Envelopes:
             "dataschema": SCHEMA_ID,
         }
         if subject := concern(event).subject:
-            envelope["subject"] = subject
+            envelope["subject"] = printable(self._redactor.text(subject))
         if evaluation := str(line.get("director.evaluation.id", "")):
             envelope["correlationid"] = evaluation
         level = str(line["level"])
@@ -92,7 +93,7 @@ class Envelopes:
         return {
             "level": reason.level,
             **{
-                key: self._redactor.text(value)[:LONGEST_TEXT]
+                key: printable(self._redactor.text(value)[:LONGEST_TEXT])
                 for key, value in texts.items()
                 if value
             },

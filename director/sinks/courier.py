@@ -63,6 +63,7 @@ class WebhookCourier:
         know: Callable[[str, str], Watched | None] | None = None,
     ) -> None:
         self._lanes = {each.name: Lane(each, postage) for each in receivers}
+        self._names = frozenset(name for each in receivers for name in each.events)
         self._envelopes = envelopes
         self._postage = postage
         self._know = know
@@ -238,6 +239,8 @@ class WebhookCourier:
         return health
 
     def _for_whom(self, event: Event) -> list[Lane]:
+        if event.name not in self._names:
+            return []
         about = concern(event)
         if self._know is not None and about.service and (about.tier is None or not about.owner):
             known = self._know(about.service, about.environment)
@@ -303,7 +306,7 @@ class WebhookCourier:
             lane.wake.clear()
             try:
                 wait_s = await lane.step()
-            except* StoreError:
+            except StoreError:
                 wait_s = AGAIN_S
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):

@@ -80,6 +80,7 @@ class _Standing:
     """What is known of the receiver."""
 
     disabled: str = ""
+    gone: bool = False
     paused_until: datetime | None = None
     last: Delivery | None = None
     dropped: int = 0
@@ -102,7 +103,6 @@ class Lane:
         self.wake = asyncio.Event()
         self._postage = postage
         self._waiting: dict[str, _Place] = {}
-        self._flying: set[str] = set()
         self._ended: deque[str] = deque()
         self._standing = _Standing()
 
@@ -185,10 +185,14 @@ class Lane:
             StoreError: A note cannot be read.
         """
         await self._save()
+        await self._retire()
         while due := self._due():
+            parcels = [(place, await self._read(place)) for place in due]
             async with asyncio.TaskGroup() as group:
-                for place in due:
-                    group.create_task(self._attempt(place))
+                for place, parcel in parcels:
+                    if parcel is not None:
+                        group.create_task(self._attempt(place, parcel))
+            await self._retire()
         now = self._postage.clock.now()
         moments = [place.next_at for place in self._waiting.values() if place.next_at > now]
         if self._standing.paused_until is not None and self._standing.paused_until > now:
@@ -216,24 +220,22 @@ class Lane:
                 break
         return due
 
-    async def _attempt(self, place: _Place) -> None:
+    async def _read(self, place: _Place) -> Parcel | None:
+        """Return what is to be delivered, or None if nobody can read it, today or later."""
         key = key_of(self.receiver.name, place.id)
-        note = await self._postage.notes.one(NoteKind.DELIVERY, key)
+        note = self._standing.unsaved.get(key) or await self._postage.notes.one(_KIND, key)
         try:
-            parcel = parcel_of(self._standing.unsaved.get(key) or note or Note(_KIND, key, None))
+            return parcel_of(note or Note(_KIND, key, None))
         except StoreError:
-            # Nobody can read it, today or later.
             self._waiting.pop(place.id, None)
             self._standing.dropped += 1
-            return
+            return None
+
+    async def _attempt(self, place: _Place, parcel: Parcel) -> None:
         clock = self._postage.clock
         sent_at, begun_s = clock.now(), clock.monotonic()
         headers = signed(place.id, sent_at, parcel.body, self.receiver.keys)
-        self._flying.add(place.id)
-        try:
-            answer = await self._postage.send(self.receiver.url, headers, parcel.body)
-        finally:
-            self._flying.discard(place.id)
+        answer = await self._postage.send(self.receiver.url, headers, parcel.body)
         took_s = round(clock.monotonic() - begun_s, 3)
         attempt = Attempt(sent_at, answer.status, answer.detail, took_s)
         await self._judge(place, parcel, attempt, answer)
@@ -245,7 +247,7 @@ class Lane:
         if paused_s:
             self._standing.paused_until = now + timedelta(seconds=paused_s)
         delay_s = wait_s(place.tries + 1, self._postage.chance())
-        if verdict is Ruling.AGAIN and delay_s is not None and not self._standing.disabled:
+        if verdict is Ruling.AGAIN and delay_s is not None:
             next_at = now + timedelta(seconds=max(delay_s, paused_s))
             parcel = parcel.attempted(attempt, DeliveryState.WAITING, next_at)
             place.next_at, place.tries = next_at, parcel.tries
@@ -259,8 +261,7 @@ class Lane:
         stamp = self._stamp()
         told = NotificationDelivered if good else NotificationFailed
         await self._postage.publish(told(stamp, parcel.delivery))
-        if verdict is Ruling.GONE and not self._standing.disabled:
-            await self._disable()
+        self._standing.gone |= verdict is Ruling.GONE
 
     async def _end(self, place: _Place, parcel: Parcel) -> None:
         self._waiting.pop(place.id, None)
@@ -272,18 +273,18 @@ class Lane:
             notes.append(Note(NoteKind.DELIVERY, key, None))
         await self._keep(notes)
 
-    async def _disable(self) -> None:
-        """Send nothing more; what waits stays in the log, as dropped."""
+    async def _retire(self) -> None:
+        """Send nothing more to a receiver that is gone; what waits stays in the log, as dropped."""
+        if not self._standing.gone:
+            return
         self._standing.disabled = GONE
         await self._keep([self._endpoint_note()])
-        for place in [each for each in self._waiting.values() if each.id not in self._flying]:
-            note = await self._postage.notes.one(
-                NoteKind.DELIVERY, key_of(self.receiver.name, place.id)
-            )
-            if note is not None:
-                kept = parcel_of(note)
+        for place in list(self._waiting.values()):
+            kept = await self._read(place)
+            if kept is not None:
                 delivery = replace(kept.delivery, state=DeliveryState.DROPPED, next_at=None)
                 await self._end(place, Parcel(delivery, kept.body, kept.tries))
+        self._standing.gone = False
         await self._postage.publish(NotificationDisabled(self._stamp(), self.receiver.name, GONE))
 
     def _wait(self, delivery: Delivery, tries: int) -> None:

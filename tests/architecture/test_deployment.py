@@ -12,9 +12,12 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from director.cli.serve import command as serve
 from director.loading.manifest import load_manifest
+from director.web.exposure import check_exposure
+from director.web.front import Access, WebSettings
 
-FILES = ("kubernetes.yaml", "kubernetes-token.yaml")
+FILES = ("kubernetes.yaml",)
 VERSION = "1.30"
 """Of Kubernetes; its objects of these kinds have not changed since."""
 
@@ -35,10 +38,7 @@ def kind(root: Path, wanted: str) -> dict[str, Any]:
 def pods(root: Path) -> list[dict[str, Any]]:
     """Return the pod of each workload."""
     found = [each for name in FILES for each in objects(root, name)]
-    return [each["spec"]["template"]["spec"] for each in found if each["kind"] in _WORKLOADS]
-
-
-_WORKLOADS = ("Deployment", "Job")
+    return [each["spec"]["template"]["spec"] for each in found if each["kind"] == "Deployment"]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -59,7 +59,7 @@ def test_a_wrong_object_is_not_taken(root: Path) -> None:
 
 def test_pods_meet_the_restricted_standard(root: Path) -> None:
     """No root, no privileges, nothing writable but the volumes, no token of the cluster."""
-    assert len(pods(root)) == 2
+    assert len(pods(root)) == 1
     for pod in pods(root):
         (container,) = pod["containers"]
         assert pod["securityContext"]["runAsNonRoot"] is True
@@ -78,7 +78,7 @@ def test_pods_meet_the_restricted_standard(root: Path) -> None:
 
 def test_no_variable_of_the_cluster_is_taken_for_a_setting(root: Path) -> None:
     """A Service named director would set DIRECTOR_PORT and the like in every pod."""
-    assert [pod["enableServiceLinks"] for pod in pods(root)] == [False, False]
+    assert [pod["enableServiceLinks"] for pod in pods(root)] == [False]
 
 
 def test_there_is_one_writer(root: Path) -> None:
@@ -98,7 +98,7 @@ def test_the_deployment_hangs_together(root: Path) -> None:
 
     assert container["livenessProbe"]["httpGet"] == {"path": "/livez", "port": "http"}
     assert container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "http"}
-    assert container["ports"] == [{"name": "http", "containerPort": 8300}]
+    assert container["ports"] == [{"name": "http", "containerPort": 8787}]
     assert service["ports"][0]["targetPort"] == "http"
     assert service["selector"] == spec["selector"]["matchLabels"]
     assert spec["template"]["metadata"]["labels"] == spec["selector"]["matchLabels"]
@@ -106,7 +106,7 @@ def test_the_deployment_hangs_together(root: Path) -> None:
     assert volumes["state"]["persistentVolumeClaim"]["claimName"] == claim
     assert volumes["services"]["configMap"]["name"] == kind(root, "ConfigMap")["metadata"]["name"]
     mounts = {each["name"]: each["mountPath"] for each in container["volumeMounts"]}
-    assert container["args"][:2] == ["serve", mounts["services"]]
+    assert container["args"][:2] == ["serve", mounts["services"].removesuffix("/services")]
     assert {"name": "DIRECTOR_STORE", "value": f"{mounts['state']}/director.db"} in container["env"]
 
 
@@ -171,7 +171,7 @@ def test_the_unit_says_what_the_documents_say(unit: Unit) -> None:
     """It serves loopback, keeps its state where it may, and is not started again in vain."""
     (command,) = unit["ExecStart"]
 
-    assert command.endswith(" serve /etc/director/services --listen 127.0.0.1:8300")
+    assert command.endswith(" serve /etc/director --listen 127.0.0.1:8787 --access tokens")
     assert unit["DynamicUser"] == ["yes"]
     assert unit["StateDirectory"] == ["director"]
     assert "DIRECTOR_STORE=/var/lib/director/director.db" in unit["Environment"]
@@ -214,10 +214,24 @@ def test_the_container_copies_what_there_is(root: Path, container: list[tuple[st
     assert {"director", "plugins", "config"} <= set(names)
 
 
+def test_the_command_is_one(root: Path, unit: Unit, container: list[tuple[str, str]]) -> None:
+    """Each way starts what there is, with options that there are, and safely."""
+    (pod,) = pods(root)
+    (command,) = (rest for word, rest in container if word == "CMD")
+    (started,) = unit["ExecStart"]
+    for words in (yaml.safe_load(command), pod["containers"][0]["args"], started.split()[1:]):
+        given = serve.make_context("serve", list(words[1:]), resilient_parsing=False).params
+        assert words[0] == "serve"
+        host = given["listen"].rpartition(":")[0]
+        settings = WebSettings(access=Access(given["access"]), behind_proxy=given["behind_proxy"])
+        assert check_exposure(host, settings) == ""
+        assert given["access"] == "tokens"
+
+
 def test_all_ways_agree(root: Path, container: list[tuple[str, str]]) -> None:
     """User, folder and port are the same in the image and in Kubernetes."""
     (command,) = (rest for word, rest in container if word == "CMD")
-    (pod, _) = pods(root)
+    (pod,) = pods(root)
 
     assert yaml.safe_load(command) == pod["containers"][0]["args"]
     assert (

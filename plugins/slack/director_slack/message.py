@@ -61,7 +61,8 @@ def escaped(text: str, longest: int) -> str:
     >>> escaped("a<<<", 7)
     'a&lt;…'
     """
-    line = " ".join(text.split())
+    # Half a surrogate pair is no text: nobody could encode it.
+    line = " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
     whole = "".join(_ESCAPES.get(each, each) for each in line)
     if len(whole) <= longest:
         return whole
@@ -100,8 +101,8 @@ def _plain(text: str, longest: int) -> dict[str, Any]:
 
 def _link(event: DecisionChanged, public_url: str) -> dict[str, Any]:
     record = event.record
-    path = f"{public_url}/services/{quote(record.service, safe='')}"
+    path = f"{public_url}/services/{quote(record.service, safe='', errors='replace')}"
     if record.environment:
-        path += f"/{quote(record.environment, safe='')}"
+        path += f"?environment={quote(record.environment, safe='', errors='replace')}"
     text = f"<{escaped(path, LONGEST_TEXT - 100)}|Open in the Director>"
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}

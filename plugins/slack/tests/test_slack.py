@@ -95,7 +95,8 @@ def test_the_link_is_there_if_people_can_follow_it() -> None:
 
     with_link = texts(message(decision_changed(), settings.public_url))
 
-    link = "<https://director.test/services/sample-service/production|Open in the Director>"
+    page = "https://director.test/services/sample-service?environment=production"
+    link = f"<{page}|Open in the Director>"
     assert link in with_link
     assert "Open in" not in texts(message(decision_changed()))
     assert settings_of({"DIRECTOR_PUBLIC_URL": "javascript:alert(1)"}).public_url == ""

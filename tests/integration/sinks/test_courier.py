@@ -300,6 +300,20 @@ async def test_a_change_arrives_signed(listen: Listen, desks: Desks) -> None:
     assert len(endpoint.came) == 1
 
 
+async def test_an_event_that_comes_twice_is_told_once(listen: Listen, desks: Desks) -> None:
+    """The id says that it is the same: also when it was delivered already."""
+    endpoint = await listen(200)
+    desk = desks(to(endpoint))
+    event = changed("no_go", "checkout", desk.clock.now())
+
+    for _ in range(2):
+        assert desk.courier.offer(event)
+        assert desk.courier.offer(event)
+        await desk.courier.step()
+
+    assert len(endpoint.came) == 1
+
+
 async def test_a_receiver_that_is_down_is_told_when_it_is_back(
     listen: Listen, desks: Desks
 ) -> None:
@@ -410,6 +424,8 @@ async def test_retry_after_is_heard(listen: Listen, desks: Desks) -> None:
     desk = desks(to(endpoint))
     await desk.tell("no_go")
     await desk.tell("go", service="other")
+    (first,) = [each for each in await desk.courier.deliveries("pager") if each.attempts]
+    assert first.next_at == desk.clock.now() + timedelta(hours=1)
     desk.clock.advance(3_599)
     await desk.courier.step()
     assert len(endpoint.came) == 1
