@@ -139,8 +139,10 @@ async def remember(notes: Notes, crowd: Crowd, clock: SystemClock) -> None:
             categories=(("reliability", 1.0, 0), ("security", 1.0, 0)),
         )
         kept.append(keeping.note_of(watch))
-    for start in range(0, len(kept), 5000):
-        await notes.write(kept[start : start + 5000])
+        if len(kept) == 1000:
+            await notes.write(kept)
+            kept.clear()
+    await notes.write(kept)
     crowd.anew()
 
 
