@@ -21,6 +21,7 @@ from director import __version__
 from director.app import Director, Request, Tools
 from director.engine.bus import Bus
 from director.engine.clock import SystemClock, Ulids
+from director.engine.garbage import collect_rarely, set_aside
 from director.engine.limits import Limits
 from director.engine.past import Memory
 from director.engine.run import Engine
@@ -187,7 +188,9 @@ async def main(count: int, every_s: float, for_s: float, place: Path) -> dict[st
             new_id=new_id,
         )
     )
+    collect_rarely()
     await service.start()
+    set_aside()
     await asyncio.sleep(5)  # What the start itself costs is not the grid's.
     rounds = service._rounds  # noqa: SLF001  # the figures are not for users
     rounds.delays_s = deque(maxlen=1_000_000)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from director.engine.clock import SystemClock, Ulids
+from director.engine.garbage import set_aside
 from director.loading.settings import Settings
 from director.model.event import Event
 from director.model.service import Watched
@@ -163,6 +164,7 @@ async def serve(
         await opened.house.open()
         await opened.service.start()
         await listeners.catch_up()
+        set_aside()
     except BaseException:
         await listening.end()
         await opened.house.close()
