@@ -92,8 +92,10 @@ def history_html(trends: Sequence[Trend], stored_in: str = "") -> str:
     style = "".join(
         (_PAGE / name).read_text(encoding="utf-8") for name in ("style.css", "history.css")
     )
-    return history_templates().get_template("history.html").render(
-        trends=trends, style=style, style_digest=style_digest(style), stored_in=stored_in
+    return (
+        history_templates()
+        .get_template("history.html")
+        .render(trends=trends, style=style, style_digest=style_digest(style), stored_in=stored_in)
     )
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from director.cli.environments import environments_of
-from director.engine.trends import Wanted, find_summary, findings_of, read_trend
 from director.engine.past import Memory
+from director.engine.trends import Wanted, find_summary, findings_of, read_trend
 from director.errors import SettingsError
 from director.model.record import CategoryEntry, CheckEntry, Record
 from director.model.trend import Trend
