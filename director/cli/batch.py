@@ -26,7 +26,7 @@ from director.model.report import Interrupted, Item, Rejected, Undecided
 from director.model.text import printable
 from director.model.value import dataclass
 from director.service.desk import Desk, Wishes
-from director.wiring import House, assemble
+from director.wiring import Given, House, assemble
 from director.wiring.plugins import Workers, install
 
 AT_ONCE = 16
@@ -65,7 +65,9 @@ async def evaluate_all(job: Job, interruption: Interruption) -> int:
     """
     progress, settings, workers = Progress(len(job.paths)), job.wishes.settings, Workers()
     try:
-        house = assemble(settings, install(settings, workers), (progress,), workers=workers)
+        house = assemble(
+            settings, install(settings, workers), (progress,), given=Given(workers=workers)
+        )
         try:
             exits = await _evaluate(job, house, progress, interruption)
         finally:

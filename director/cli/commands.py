@@ -29,6 +29,7 @@ COMMANDS = {
     "simulate": "Try another profile on the recorded decisions.",
     "waiver": "Excuse a service from a check for a while.",
     "override": "Force a GO, with the proof of who agreed.",
+    "serve": "Watch running services; the API and the dashboard.",
     "token": "Say who may use the API and the dashboard.",
     "audit": "Verify, export and keep the audit log.",
     "attest": "Write a decision for others to verify offline, or verify one.",

@@ -21,7 +21,7 @@ _NOTICE_S = 3.0
 """How long the loop may take to notice a signal, in seconds."""
 
 _ENDING_S = 6.0
-"""How long what the loop then does may take, in seconds: report, log and store are bounded."""
+"""How long what the loop then does usually takes at most, in seconds: report, log and store."""
 
 _EXITS = {signal.SIGINT: Exit.SIGINT, signal.SIGTERM: Exit.SIGTERM}
 
@@ -36,10 +36,12 @@ class Interruption:
     Attributes:
         exit: The exit code of the first signal that came; None if none did.
         on_signal: What the loop calls once when a signal came.
+        ending_s: How long what the loop then does may take, in seconds.
     """
 
     def __init__(self) -> None:
         self.exit: Exit | None = None
+        self.ending_s = _ENDING_S
         self.on_signal: Callable[[], object] = lambda: None
         self._pipe: tuple[int, int] | None = None
 
@@ -91,7 +93,7 @@ class Interruption:
         if self._pipe is not None:
             os.read(self._pipe[0], 64)
         if self.exit is not None:
-            signal.setitimer(signal.ITIMER_REAL, _ENDING_S)
+            signal.setitimer(signal.ITIMER_REAL, self.ending_s)
             on_signal, self.on_signal = self.on_signal, lambda: None
             on_signal()
 

@@ -35,7 +35,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 def config_option(function: Function) -> Function:
     """Add the file that settings are read from."""
-    return _option(
+    return option(
         "--config",
         type=ShownPath(exists=True, path_type=Path),
         metavar="FILE",
@@ -118,14 +118,14 @@ def _files_named(found: Config) -> Iterator[Fault]:
 
 def plugin_options(function: Function) -> Function:
     """Add what decides which plugins may run, and what they make checks of."""
-    function = _option(
+    function = option(
         "--definitions",
         multiple=True,
         type=ShownPath(path_type=Path),
         metavar="FILE",
         help="Define checks without Python, for plugins such as exec and cel; may be repeated.",
     )(function)
-    return _option(
+    return option(
         "--trust",
         multiple=True,
         metavar="DISTRIBUTION",
@@ -136,7 +136,7 @@ def plugin_options(function: Function) -> Function:
 
 def profile_options(function: Function) -> Function:
     """Add what decides which profile judges."""
-    function = _option(
+    function = option(
         "--profile",
         metavar="NAME|FILE",
         help="Judge by this profile, whatever the manifest asks for.",
@@ -146,14 +146,14 @@ def profile_options(function: Function) -> Function:
 
 def folder_options(function: Function) -> Function:
     """Add where profiles are found, and which are allowed."""
-    function = _option(
+    function = option(
         "--profiles",
         multiple=True,
         type=ShownPath(exists=True, file_okay=False, path_type=Path),
         metavar="FOLDER",
         help="Look profiles up here before the installed ones; may be repeated.",
     )(function)
-    return _option(
+    return option(
         "--least-profile",
         metavar="NAME",
         help="The least strict profile allowed: itself, or one that extends it.",
@@ -162,7 +162,7 @@ def folder_options(function: Function) -> Function:
 
 def store_options(function: Function) -> Function:
     """Add where decisions are recorded."""
-    return _option(
+    return option(
         "--store",
         type=RecordPlace(path_type=Path),
         metavar="FILE",
@@ -172,13 +172,13 @@ def store_options(function: Function) -> Function:
 
 def audit_options(function: Function) -> Function:
     """Add what the audit log is signed with, and where its checkpoints are kept besides."""
-    function = _option(
+    function = option(
         "--audit-anchor",
         type=click.Path(path_type=Path),
         metavar="FILE",
         help="Also append each checkpoint of the audit log here, and refuse an older record.",
     )(function)
-    return _option(
+    return option(
         "--audit-key",
         type=click.Path(path_type=Path),
         metavar="FILE",
@@ -193,7 +193,7 @@ def record_options(function: Function) -> Function:
 
 def signers_options(function: Function) -> Function:
     """Add whose signature on an override or a waiver counts."""
-    return _option(
+    return option(
         "--signers",
         type=click.Path(path_type=Path),
         metavar="FILE",
@@ -203,7 +203,7 @@ def signers_options(function: Function) -> Function:
 
 def lock_options(function: Function) -> Function:
     """Add which file says what must answer."""
-    return _option(
+    return option(
         "--lock-file",
         type=click.Path(path_type=Path),
         metavar="FILE",
@@ -214,7 +214,7 @@ def lock_options(function: Function) -> Function:
 
 def server_options(function: Function) -> Function:
     """Add who evaluates instead of this process."""
-    function = _option(
+    function = option(
         "--server-timeout",
         type=Duration(),
         default="10m",
@@ -222,13 +222,13 @@ def server_options(function: Function) -> Function:
         metavar="TIME",
         help="How long a decision of the server may take.",
     )(function)
-    function = _option(
+    function = option(
         "--token-file",
         type=ShownPath(path_type=Path),
         metavar="FILE",
         help="The API token for the server (default: what DIRECTOR_TOKEN is).",
     )(function)
-    return _option(
+    return option(
         "--server",
         metavar="URL",
         help="Have a running director serve evaluate, instead of this process.",
@@ -237,7 +237,7 @@ def server_options(function: Function) -> Function:
 
 def secrets_options(function: Function) -> Function:
     """Add what probes may send besides what stands in a manifest."""
-    return _option(
+    return option(
         "--secrets",
         type=click.Path(path_type=Path),
         metavar="FILE",
@@ -247,27 +247,27 @@ def secrets_options(function: Function) -> Function:
 
 def probe_options(function: Function) -> Function:
     """Add where probes may reach, and whom they trust."""
-    function = _option(
+    function = option(
         "--ca-file",
         type=click.Path(path_type=Path),
         metavar="FILE",
         help="Certificate authorities that probes trust besides the system's, in PEM.",
     )(function)
-    function = _option(
+    function = option(
         "--allow-port",
         multiple=True,
         type=Ports(),
         metavar="PORT[-PORT]",
         help="Ports at which HTTP is spoken although other protocols live there; may be repeated.",
     )(function)
-    function = _option(
+    function = option(
         "--address-policy",
         type=ShownChoice(["internal", "public_only"]),
         default="internal",
         show_default=True,
         help="Which addresses probes may reach; internal allows private ranges.",
     )(function)
-    return _option(
+    return option(
         "--allow-address",
         multiple=True,
         metavar="RANGE",
@@ -284,7 +284,7 @@ def color_option(function: Function) -> Function:
 
 def log_options(function: Function) -> Function:
     """Add where log lines go."""
-    return _option(
+    return option(
         "--log",
         metavar="stderr|off|FILE",
         help="Where JSON log lines go (default: stderr, unless that is a terminal).",
@@ -335,7 +335,7 @@ def default_log() -> str:
         return "off"  # It is closed.
 
 
-def _option(flag: str, **attributes: Any) -> Callable[[Function], Function]:  # noqa: ANN401  # click's
+def option(flag: str, **attributes: Any) -> Callable[[Function], Function]:  # noqa: ANN401  # click's
     """Return an option with the variable of the same words: ``--log`` and ``DIRECTOR_LOG``."""
     variable = "DIRECTOR_" + flag.removeprefix("--").replace("-", "_").upper()
     return click.option(flag, envvar=variable, show_envvar=True, **attributes)

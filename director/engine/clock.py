@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from datetime import UTC, datetime
+from random import Random
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = tuple(first + second for first in _CROCKFORD for second in _CROCKFORD)
@@ -25,6 +26,24 @@ class SystemClock:
         return time.monotonic()
 
 
+class Ulids:
+    """Makes ULIDs; quicker than ``new_ulid`` for many, as it asks the system only once.
+
+    They tell things apart and are no secrets.
+    """
+
+    def __init__(self) -> None:
+        self._random = Random(os.urandom(32))  # noqa: S311  # no secrets
+
+    def __call__(self, at: datetime) -> str:
+        """Return a new ULID.
+
+        Args:
+            at: When the thing happened, aware.
+        """
+        return _ulid(at, self._random.getrandbits(80))
+
+
 def new_ulid(at: datetime) -> str:
     """Return a new ULID: 48 bits of milliseconds and 80 random bits, in Crockford's base 32.
 
@@ -33,5 +52,9 @@ def new_ulid(at: datetime) -> str:
     Args:
         at: When the thing happened, aware.
     """
-    value = (int(at.timestamp() * 1000) << 80) | int.from_bytes(os.urandom(10))
+    return _ulid(at, int.from_bytes(os.urandom(10)))
+
+
+def _ulid(at: datetime, entropy: int) -> str:
+    value = (int(at.timestamp() * 1000) << 80) | entropy
     return "".join([_PAIRS[(value >> shift) & 1023] for shift in _SHIFTS])

@@ -40,22 +40,31 @@ PRESENTATION = frozenset({"color", "format"})
 
 OPERATORS = frozenset(
     {
+        "access",
         "address_policy",
         "allow_address",
         "allow_port",
         "ca_file",
         "audit_anchor",
         "audit_key",
+        "behind_proxy",
+        "connections_per_address",
         "definitions",
         "least_profile",
+        "listen",
         "lock_file",
         "log",
+        "online_check",
         "profile",
         "profiles",
+        "public_url",
         "secrets",
         "signers",
         "store",
+        "tls_certificate",
+        "tls_key",
         "trust",
+        "trusted_proxy",
     }
 )
 """What only the operator sets: by flag, by variable, or in the file of ``--config``."""

@@ -38,3 +38,22 @@ class Summary:
     profile: str
     decided_at: str
     valid_until: str
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """One entry of the audit log without its content.
+
+    Attributes:
+        seq: Its place in the record.
+        kind: ``decision``, or what happened to a waiver or an override.
+        id: Its ULID; a decision's is that of its evaluation.
+        service: The service it is about.
+        environment: Where; empty if the manifest names no environment.
+    """
+
+    seq: int
+    kind: str
+    id: str
+    service: str
+    environment: str

@@ -50,6 +50,7 @@ class Gate:
         state: Whether it is open.
         code: Why.
         text: The same in one sentence.
+        decision: The decision that gates act on; None if there is none.
         evaluation: The evaluation that it rests on; empty if there is none.
         override: The override in force; empty if there is none.
     """
@@ -57,6 +58,7 @@ class Gate:
     state: GateState
     code: GateCode
     text: str
+    decision: Verdict | None = None
     evaluation: str = ""
     override: str = ""
 
@@ -72,8 +74,11 @@ class Latest:
         score: Weighted credit, 0 to 1.
         decided_at: When, aware, in UTC.
         valid_until: Until when it counts, aware, in UTC.
+        why: The first reason why it is not GO, in one sentence; empty if there is none.
         categories: Each category with its score, 0 to 1, or None if nothing in it counts; and how
             many of its checks are gaps. In the order of the profile.
+        override: The override that was in force when it was looked at last; empty if none was.
+        override_until: Until when that holds, aware, in UTC; None if there is none.
     """
 
     evaluation: str
@@ -82,7 +87,10 @@ class Latest:
     score: float
     decided_at: datetime
     valid_until: datetime
+    why: str = ""
     categories: tuple[tuple[str, float | None, int], ...] = ()
+    override: str = ""
+    override_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

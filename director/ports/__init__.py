@@ -9,7 +9,7 @@ from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
 from director.model.audit import Head, Kept, Log, Seal, Stored, TableRow, Trunk
 from director.model.check import CheckSpec
 from director.model.event import Event
-from director.model.history import Summary
+from director.model.history import Appended, Summary
 from director.model.ledger import Entry
 from director.model.manifest import Manifest, Target
 from director.model.outcome import Answer
@@ -193,6 +193,18 @@ class Store(Protocol):
         Args:
             start: The place of the first, counted from 0.
             limit: How many at most.
+
+        Raises:
+            StoreError: The record cannot be read.
+        """
+        ...
+
+    async def since(self, seq: int, limit: int = 1000) -> tuple[Appended, ...]:
+        """Return what was appended after the place *seq*, by anybody, in its order.
+
+        Args:
+            seq: The place of the last entry that is known; -1 for all.
+            limit: How many at most, at least 1.
 
         Raises:
             StoreError: The record cannot be read.

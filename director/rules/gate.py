@@ -2,89 +2,114 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from director.model.decision import Verdict
-from director.model.report import Judged
-from director.model.service import Gate, GateCode, GateState
+from director.model.service import Gate, GateCode, GateState, Latest
 from director.model.value import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """What is held true of a target.
+    """What is held true of a target, and of its last decision.
 
     Attributes:
-        verdict: The decision; None if none is.
+        verdict: The decision that is held true; None if none is.
         lost: Whether there was one, until nobody could see the target for too long.
+        stale: Whether the target should have been evaluated again, and was not.
+        changed: Whether its manifest or profile is another than the one it was evaluated by.
     """
 
     verdict: Verdict | None
     lost: bool = False
+    stale: bool = False
+    changed: bool = False
 
 
-def gate(judged: Judged | None, held: Held, *, stale: bool) -> Gate:
+def gate(latest: Latest | None, held: Held, now: datetime) -> Gate:
     """Return what a gate is told.
 
     One bad evaluation closes the gate before it changes what is held true, and one good one does
     not open it before that changes: who launches in doubt waits.
 
     Args:
-        judged: The last decision as it is to be read now; None if there is none.
+        latest: The last decision; None if there is none.
         held: What is held true of the target.
-        stale: Whether it should have been evaluated again, and was not.
+        now: The moment it is asked at, aware.
     """
-    if judged is None:
-        return _closed(GateCode.NEVER_EVALUATED, "it was never evaluated", "")
-    evaluation = judged.record.evaluation
-    if judged.expired:
-        until = judged.record.valid_until
-        return _closed(GateCode.EXPIRED, f"the last decision was valid until {until}", evaluation)
-    if stale:
-        text = f"it should have been evaluated again since {judged.record.decided_at}"
-        return _closed(GateCode.STALE, text, evaluation)
-    if judged.override is not None:
-        override = judged.override.statement.id
-        text = f"the override {override} of {judged.record.verdict.label} is in force"
+    if latest is None:
+        return Gate(
+            state=GateState.CLOSED,
+            code=GateCode.NEVER_EVALUATED,
+            text="it was never evaluated",
+        )
+    if (closed := _out_of_date(latest, held, now)) is not None:
+        return closed
+    until = latest.override_until
+    if latest.override and until is not None and now < until:
         return Gate(
             state=GateState.OPEN,
             code=GateCode.OVERRIDE,
-            text=text,
-            evaluation=evaluation,
-            override=override,
+            text=f"{latest.decision.label}, overridden until {until.isoformat(timespec='seconds')}",
+            decision=Verdict.GO,
+            evaluation=latest.evaluation,
+            override=latest.override,
         )
-    if judged.verdict is Verdict.NO_GO:
-        return _closed(GateCode.NO_GO, _why(judged), evaluation)
-    return _by_held(judged.verdict, held, evaluation)
+    return _by_decision(latest, held)
 
 
-def _by_held(verdict: Verdict, held: Held, evaluation: str) -> Gate:
-    """Return what a gate is told after a decision that would open it."""
+def _out_of_date(latest: Latest, held: Held, now: datetime) -> Gate | None:
+    """Return a closed gate if the last decision says nothing of now."""
+    if now >= latest.valid_until:
+        until = latest.valid_until.isoformat(timespec="seconds")
+        return _closed(latest, GateCode.EXPIRED, f"the last decision was valid until {until}")
+    if held.changed:
+        text = "its manifest or profile changed, and it was not evaluated since"
+        return _closed(latest, GateCode.NOT_ESTABLISHED, text)
+    if held.stale:
+        decided = latest.decided_at.isoformat(timespec="seconds")
+        text = f"it was not evaluated when it was due; the last decision is of {decided}"
+        return _closed(latest, GateCode.STALE, text)
+    return None
+
+
+def _by_decision(latest: Latest, held: Held) -> Gate:
+    """Return what a gate is told by the last decision and by what is held true."""
+    if latest.decision is Verdict.NO_GO:
+        return _closed(latest, GateCode.NO_GO, latest.why or "the last evaluation says NO_GO")
     if held.verdict is None and held.lost:
         text = "nobody could see it for too long, and too few evaluations since say how it is"
-        return _closed(GateCode.SIGHT_LOST, text, evaluation)
+        return _closed(latest, GateCode.SIGHT_LOST, text)
     if held.verdict is None:
         text = "too few evaluations in a row say how it is"
-        return _closed(GateCode.NOT_ESTABLISHED, text, evaluation)
+        return _closed(latest, GateCode.NOT_ESTABLISHED, text)
     if held.verdict is Verdict.NO_GO:
-        text = f"the last evaluation says {verdict.label}, but NO_GO is held true until more do"
-        return _closed(GateCode.NO_GO, text, evaluation)
-    if Verdict.CONDITIONAL_GO in (verdict, held.verdict):
+        said = latest.decision.label
+        text = f"the last evaluation says {said}, but NO_GO is held true until more do"
+        return _closed(latest, GateCode.NO_GO, text)
+    if Verdict.CONDITIONAL_GO in (latest.decision, held.verdict):
         return Gate(
             state=GateState.CONDITIONAL,
             code=GateCode.CONDITIONAL_GO,
-            text="open, with conditions",
-            evaluation=evaluation,
+            text=latest.why or "open, with conditions",
+            decision=Verdict.CONDITIONAL_GO,
+            evaluation=latest.evaluation,
         )
-    return Gate(state=GateState.OPEN, code=GateCode.GO, text="open", evaluation=evaluation)
+    return Gate(
+        state=GateState.OPEN,
+        code=GateCode.GO,
+        text="open",
+        decision=Verdict.GO,
+        evaluation=latest.evaluation,
+    )
 
 
-def _closed(code: GateCode, text: str, evaluation: str) -> Gate:
-    return Gate(state=GateState.CLOSED, code=code, text=text, evaluation=evaluation)
-
-
-def _why(judged: Judged) -> str:
-    """Return the first reason of a NO_GO, and how many more there are."""
-    reasons = judged.record.reasons
-    if not reasons:
-        return "the last evaluation says NO_GO"
-    more = f", and {len(reasons) - 1} more" if len(reasons) > 1 else ""
-    return f"{reasons[0].text}{more}"
+def _closed(latest: Latest, code: GateCode, text: str) -> Gate:
+    """Return a closed gate; whatever was decided, gates act on NO_GO."""
+    return Gate(
+        state=GateState.CLOSED,
+        code=code,
+        text=text,
+        decision=Verdict.NO_GO,
+        evaluation=latest.evaluation,
+    )

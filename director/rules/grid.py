@@ -44,7 +44,5 @@ def dues_between(after_s: float, until_s: float, phase: float, interval_s: float
     >>> dues_between(120.0, 245.0, 5.0, 60.0)
     3
     """
-    if until_s <= after_s:
-        return 0
     first = due_after(after_s, phase, interval_s)
     return 0 if first > until_s else floor((until_s - first) / interval_s) + 1

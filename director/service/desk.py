@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,6 +112,19 @@ class Desk:
         return tuple(
             Request(evaluation="", loaded=loaded, environment=environment, profile=profile)
             for environment in loaded.manifest.environments or (None,)
+        )
+
+    def targets(self, path: Path) -> tuple[Request, ...]:
+        """Return what a service that watches the manifest at *path* asks for, each with its lock.
+
+        Raises:
+            ManifestError: The manifest cannot be used.
+            ProfileError: The profile it asks for cannot be used.
+            SettingsError: The plan lock cannot be used, or one that was named is not there.
+        """
+        return tuple(
+            replace(request, lock=self._lock(path, request.target))
+            for request in self.requests(path)
         )
 
     def profile(self, name: str | None) -> Profile:

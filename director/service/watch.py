@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from director.app import Request
@@ -85,6 +85,19 @@ class Watch:
             now_s: Seconds since the epoch.
         """
         return ON_REQUEST if self.calendar is None else paced(self.calendar.interval_s(now_s))
+
+    def nobody_looked(self, duration_s: float) -> None:
+        """Take note that it could not be seen because nobody looked, not because it was not there.
+
+        What was held true is still; that the last decision is stale keeps the gate closed until
+        the next one.
+
+        Args:
+            duration_s: For how long, in seconds.
+        """
+        if self.state.evidence_at is not None:
+            seen_at = self.state.evidence_at + timedelta(seconds=duration_s)
+            self.state = replace(self.state, evidence_at=seen_at)
 
     def is_stale(self, now_s: float) -> bool:
         """Return whether it should have been evaluated again since its last decision.

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from director.errors import StoreError
 from director.model.audit import Kept, Log, Stored, TableRow
-from director.model.history import Summary
+from director.model.history import Appended, Summary
 from director.model.ledger import Entry
 from director.model.record import Record
 from director.model.standing import Standing
@@ -183,6 +183,15 @@ class DatabaseStore:
             StoreError: The record cannot be read, or what is stored is damaged.
         """
         found: tuple[Stored, ...] = await self._reader.ask(lambda pages: pages.leaves(start, limit))
+        return found
+
+    async def since(self, seq: int, limit: int = 1000) -> tuple[Appended, ...]:
+        """Return what was appended after the place *seq*, by anybody, in its order.
+
+        Raises:
+            StoreError: The record cannot be read.
+        """
+        found: tuple[Appended, ...] = await self._reader.ask(lambda pages: pages.since(seq, limit))
         return found
 
     def table_rows(self) -> AsyncGenerator[tuple[TableRow, ...]]:

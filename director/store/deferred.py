@@ -8,7 +8,7 @@ from contextlib import aclosing
 from datetime import datetime
 
 from director.model.audit import Kept, Log, Stored, TableRow
-from director.model.history import Summary
+from director.model.history import Appended, Summary
 from director.model.ledger import Entry
 from director.model.record import Record
 from director.model.standing import Standing
@@ -89,6 +89,10 @@ class DeferredStore:
     async def leaves(self, start: int = 0, limit: int = 256) -> tuple[Stored, ...]:
         """Return entries of the audit log in their order; none after the last."""
         return await (await self._store()).leaves(start, limit)
+
+    async def since(self, seq: int, limit: int = 1000) -> tuple[Appended, ...]:
+        """Return what was appended after the place *seq*, by anybody, in its order."""
+        return await (await self._store()).since(seq, limit)
 
     async def table_rows(self) -> AsyncGenerator[tuple[TableRow, ...]]:
         """Yield every row of every table as it stands at one moment, page by page."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from director.errors import StoreError
 from director.model.audit import Kept, Log, Stored, TableRow
-from director.model.history import Summary
+from director.model.history import Appended, Summary
 from director.model.ledger import Entry
 from director.model.record import Record
 from director.model.standing import Standing
@@ -151,6 +151,14 @@ class MemoryStore:
             StoreError: The store is closed.
         """
         return self._open().leaves(start, limit)
+
+    async def since(self, seq: int, limit: int = 1000) -> tuple[Appended, ...]:
+        """Return what was appended after the place *seq*, in its order.
+
+        Raises:
+            StoreError: The store is closed.
+        """
+        return self._open().since(seq, limit)
 
     async def table_rows(self) -> AsyncGenerator[tuple[TableRow, ...]]:
         """Yield every row of every table, on one page.

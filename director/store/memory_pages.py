@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from director.model.audit import Kept, Log, Seal, Stored, TableRow
-from director.model.history import Summary
+from director.model.history import Appended, Summary
 from director.model.ledger import Entry
 from director.model.note import Note, NoteKind
 from director.model.record import ConditionEntry, Record
@@ -171,6 +171,14 @@ class MemoryPages:
         """Erase them."""
         for digest in self._old(before):
             del self._facts[digest], self._used_at[digest]
+
+    def since(self, seq: int, limit: int) -> tuple[Appended, ...]:
+        """Return what was appended after the place *seq*, in its order."""
+        first = max(seq + 1, 0)
+        return tuple(
+            Appended(place, leaf.kind, leaf.id, leaf.service, leaf.environment)
+            for place, leaf in enumerate(self._leaves[first : first + limit], first)
+        )
 
     def noted(self, kind: NoteKind, key: str) -> Note | None:
         """Return one note, or None if there is none."""

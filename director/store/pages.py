@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from director.model.audit import Kept, Log, Seal, Stored
-from director.model.history import Summary
+from director.model.history import Appended, Summary
 from director.model.ledger import Entry
 from director.model.note import Note, NoteKind
 from director.model.record import Record
@@ -106,6 +106,10 @@ class Pages(Protocol):
 
     def erase(self, before: str) -> None:
         """Erase them."""
+        ...
+
+    def since(self, seq: int, limit: int) -> tuple[Appended, ...]:
+        """Return what was appended after the place *seq*, in its order."""
         ...
 
     def noted(self, kind: NoteKind, key: str) -> Note | None:

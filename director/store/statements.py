@@ -122,6 +122,13 @@ BODIES = (
     .order_by(entries.c.seq)
     .limit(bindparam("most"))
 )
+SINCE = (
+    select(entries.c.seq, entries.c.kind, entries.c.id, entries.c.service, entries.c.environment)
+    .where(entries.c.seq > bindparam("after"))
+    .order_by(entries.c.seq)
+    .limit(bindparam("most"))
+)
+
 LEAVES = (
     select(
         entries.c.seq,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from director.errors import StoreError
 from director.model.audit import Kept, Log, Seal, Stored
-from director.model.history import Summary
+from director.model.history import Appended, Summary
 from director.model.ledger import Entry
 from director.model.note import Note, NoteKind
 from director.model.record import Record
@@ -212,6 +212,12 @@ class TablePages:
     def erase(self, before: str) -> None:
         """Erase them."""
         self._connection.execute(statements.ERASE, {"before": before})
+
+    def since(self, seq: int, limit: int) -> tuple[Appended, ...]:
+        """Return what was appended after the place *seq*, in its order."""
+        asked = {"after": seq, "most": limit}
+        rows = self._connection.execute(statements.SINCE, asked)
+        return tuple(Appended(*row) for row in rows)
 
     def noted(self, kind: NoteKind, key: str) -> Note | None:
         """Return one note, or None if there is none."""

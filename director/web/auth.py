@@ -14,7 +14,7 @@ from aiohttp import hdrs, web
 from director.model.event import Stamp
 from director.model.service_event import AccessDenied, AccessGranted
 from director.web.access import Need, Scope, key_of
-from director.web.exposure import address_of, is_meant
+from director.web.exposure import address_of, block_of, is_meant
 from director.web.front import Access, Front
 from director.web.identity import IDENTITY, LOCAL, Identity, Role, Via
 from director.web.problems import Handler, ProblemError
@@ -26,6 +26,9 @@ _SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 _BEARER = "bearer "
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="director"'}
 _FORM = "application/x-www-form-urlencoded"
+
+_TOLD_PER_MIN = 60
+"""How often in a minute it is told of one address that it was turned away."""
 
 _SAID = {
     "no_token": "send an API token as Authorization: Bearer, or sign in",
@@ -69,7 +72,8 @@ class Guard:
         self._reads = Rate(limits.reads_per_min)
         self._writes = Rate(limits.writes_per_min)
         self._failures = Rate(limits.failures_per_min)
-        self._told = Rate(1)
+        self._told = Rate(_TOLD_PER_MIN)
+        self._floods = Rate(1)
         self._local = replace(LOCAL, csrf=secrets.token_hex(32))
 
     async def pass_on(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -100,7 +104,7 @@ class Guard:
             StoreError: It cannot be looked up.
         """
         front = self._front
-        address, now_s = self._address(request), front.clock.monotonic()
+        address, now_s = block_of(self._address(request)), front.clock.monotonic()
         if wait_s := self._failures.wait_s(address, now_s):
             detail = "too many failed attempts from this address"
             raise DeniedError(429, "rate", detail, retry_after(wait_s))
@@ -151,7 +155,9 @@ class Guard:
         identity = await self._identity(request)
         request[IDENTITY] = identity
         rate = self._writes if writes else self._reads
-        if wait_s := rate.take(identity.credential, self._front.clock.monotonic()):
+        wait_s = rate.take(identity.credential, self._front.clock.monotonic())
+        # One person's own machine needs no protection from that person.
+        if wait_s and identity.via is not Via.LOCAL:
             raise DeniedError(429, "rate", "too many requests", retry_after(wait_s))
         if writes and identity.via is not Via.TOKEN:
             _demand_own_page(request, self._front)
@@ -191,9 +197,10 @@ class Guard:
         )
 
     async def _tell(self, request: web.Request, denied: DeniedError) -> None:
-        """Tell that somebody was turned away; of a flood, its beginning once in a minute."""
+        """Tell that somebody was turned away; of a flood only so much that the log has room."""
         front, address = self._front, self._address(request)
-        if denied.reason == "rate" and self._told.take(address, front.clock.monotonic()):
+        told = self._floods if denied.reason == "rate" else self._told
+        if told.take(address, front.clock.monotonic()):
             return
         now, identity = front.clock.now(), request.get(IDENTITY)
         event = AccessDenied(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -67,6 +67,21 @@ def address_of(request: web.Request, trusted: tuple[Network, ...]) -> str:
     while hops and _within(address, trusted):
         address = hops.pop()
     return address if _is_address(address) else request.remote or ""
+
+
+def block_of(address: str) -> str:
+    """Return what one customer of a provider has: an IPv4 address, or 64 bits of an IPv6 one.
+
+    >>> block_of("203.0.113.9"), block_of("2001:db8::1:2:3:4")
+    ('203.0.113.9', '2001:db8::')
+    """
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4 or found.ipv4_mapped is not None:  # IPv4
+        return address
+    return str(ip_network((int(found), 64), strict=False).network_address)
 
 
 def _within(text: str, networks: tuple[Network, ...]) -> bool:

@@ -70,11 +70,11 @@ class Listener:
         self.over = True
         self._wake.set()
 
-    async def pieces(self, beat_s: float) -> AsyncIterator[bytes]:
-        """Yield what to send them, all that waits at once; a heartbeat when nothing happens.
+    async def pieces(self, look_s: float) -> AsyncIterator[bytes]:
+        """Yield what to send them, all that waits at once; nothing when nothing happens.
 
         Args:
-            beat_s: After how long without an event a comment is sent, in seconds.
+            look_s: How long nothing may happen before nothing is yielded, in seconds.
         """
         while not self.over:
             if self._waiting:
@@ -84,10 +84,10 @@ class Listener:
                 continue
             self._wake.clear()
             try:
-                async with asyncio.timeout(beat_s):
+                async with asyncio.timeout(look_s):
                     await self._wake.wait()
             except TimeoutError:
-                yield b": beat\n\n"
+                yield b""
 
 
 class Stream:

@@ -18,6 +18,7 @@ from director.model.value import dataclass
 from director.ports.notes import Notes
 from director.rules.moment import instant
 from director.web.identity import Identity, Role, Via
+from director.web.shared import Shared
 
 LONGEST_LIFE = timedelta(days=90)
 """No token lives longer."""
@@ -174,6 +175,7 @@ class Tokens:
 
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
+        self._shared = Shared(self._read)
 
     async def proven(self, text: str, now: datetime) -> Token | Doubt:
         """Return what is known of the token *text*, or why it does not count.
@@ -194,8 +196,7 @@ class Tokens:
         Raises:
             StoreError: It cannot be looked up, or what is kept is damaged.
         """
-        note = await self._notes.one(NoteKind.TOKEN, id_)
-        return None if note is None or note.body is None else _read(note.body)
+        return await self._shared.of(id_)
 
     async def all(self) -> tuple[Token, ...]:
         """Return all tokens, the revoked and the expired too, sorted by id.
@@ -217,6 +218,10 @@ class Tokens:
             StoreError: It is not certain that it is durable.
         """
         await self._notes.write([Note(NoteKind.TOKEN, token.id, _written(token))])
+
+    async def _read(self, id_: str) -> Token | None:
+        note = await self._notes.one(NoteKind.TOKEN, id_)
+        return None if note is None or note.body is None else _read(note.body)
 
     async def revoke(self, id_: str, now: datetime) -> Token | None:
         """End a token at once, and return it; None if there is no such one.

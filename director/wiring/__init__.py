@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import field, replace
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,12 +93,28 @@ class House:
             await self.store.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a Director is made with besides the settings, where it is there already.
+
+    Attributes:
+        refer: Looks up the secrets that a manifest refers to; None for those of the settings.
+        workers: Where plugins run that are not trusted; None if all are.
+        store: The record, opened; None for that of the settings.
+        new_id: Makes identities.
+    """
+
+    refer: Understand | None = None
+    workers: Workers | None = None
+    store: Store | None = None
+    new_id: Callable[[datetime], str] = new_ulid
+
+
 def assemble(
     settings: Settings,
     installed: Installed,
     sinks: tuple[Sink, ...] = (),
-    refer: Understand | None = None,
-    workers: Workers | None = None,
+    given: Given | None = None,
 ) -> House:
     """Return a Director for *settings*; must be called where an event loop runs.
 
@@ -105,8 +122,7 @@ def assemble(
         settings: What the operator decides.
         installed: What is installed.
         sinks: Sinks of the caller, besides the log and those of plugins.
-        refer: Looks up the secrets that a manifest refers to; None for those of the settings.
-        workers: Where plugins run that are not trusted; None if all are.
+        given: What is there already; None for nothing.
 
     Raises:
         SettingsError: The log cannot be opened, or the secrets file cannot be used.
@@ -117,7 +133,10 @@ def assemble(
     bus = Bus((*((log,) if log else ()), *sinks, *installed.sinks))
     prober = DeferredProber(lambda: open_prober(settings, clock, secrets))
     engine = Engine(prober, clock, Limits(), secrets.values)
-    store = DeferredStore(lambda: open_store(settings)) if settings.store else None
+    given = given or Given()
+    store = given.store
+    if store is None and settings.store:
+        store = DeferredStore(lambda: open_store(settings))
     tools = Tools(
         catalog=installed.catalog,
         classes=installed.classes,
@@ -125,13 +144,13 @@ def assemble(
         bus=bus,
         store=store,
         clock=clock,
-        new_id=new_ulid,
+        new_id=given.new_id,
         version=__version__,
         prover=open_prover(settings.signers) if settings.signers else None,
         understand=fault_of_expectation,
-        refer=refer or secrets.fault,
+        refer=given.refer or secrets.fault,
     )
-    where = workers or Workers()
+    where = given.workers or Workers()
     return House(Director(tools), installed.catalog, engine, bus, store, clock, where)
 
 
@@ -141,7 +160,7 @@ def ready_to_plan(settings: Settings) -> Director:
     # Whoever only plans need not be the one who has the secrets.
     workers = Workers()
     try:
-        return assemble(quiet, install(quiet, workers), refer=well_formed).director
+        return assemble(quiet, install(quiet, workers), given=Given(refer=well_formed)).director
     finally:
         workers.end()
 

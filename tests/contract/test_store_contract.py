@@ -512,3 +512,23 @@ async def test_closed_store_refuses(store: Store) -> None:
         await store.standing("payment-service", "production")
     with pytest.raises(StoreError, match="closed"):
         await store.environments("payment-service")
+
+
+async def test_what_was_appended_since(store: Store) -> None:
+    """Whoever watches the record hears of what others append, in its order."""
+    assert await store.since(-1) == ()
+    for number in range(5):
+        await store.record(replace(SAMPLE, evaluation=f"01JD9Z4S0000000000000000{number:02}"))
+
+    everything = await store.since(-1)
+
+    assert [each.seq for each in everything] == [0, 1, 2, 3, 4]
+    assert {each.kind for each in everything} == {"decision"}
+    assert everything[3].id == "01JD9Z4S000000000000000003"
+    assert (everything[0].service, everything[0].environment) == (
+        SAMPLE.service,
+        SAMPLE.environment,
+    )
+    assert await store.since(2) == everything[3:]
+    assert await store.since(0, 2) == everything[1:3]
+    assert await store.since(4) == ()

@@ -18,6 +18,11 @@ from director.web.stream import Listener
 
 _MEDIA = "text/event-stream"
 _BEAT_S = 15.0
+"""After how long without an event a comment is sent, and whether they may listen is asked."""
+
+_LOOK_S = 1.0
+"""How often it is seen whether a listener is still there: nobody tells us."""
+
 _RETRY_MS = 2_000
 _PATIENCE_S = 20.0
 """How long a listener may take nothing of what was sent, in seconds."""
@@ -57,14 +62,19 @@ async def events(request: web.Request, asked: EventsAsked) -> web.StreamResponse
 async def _tell(request: web.Request, answer: web.StreamResponse, listener: Listener) -> None:
     """Send what happens, until the listener is dropped or may not listen any more."""
     guard, clock = request.app[GUARD], request.app[FRONT].clock
-    proven_s = clock.monotonic()
-    async for data in listener.pieces(_BEAT_S):
-        if clock.monotonic() - proven_s >= _BEAT_S:
+    proven_s = told_s = clock.monotonic()
+    async for data in listener.pieces(_LOOK_S):
+        if request.transport is None or request.transport.is_closing():
+            return
+        now_s = clock.monotonic()
+        if now_s - proven_s >= _BEAT_S:
             if not await guard.still(request):
                 return
-            proven_s = clock.monotonic()
-        async with asyncio.timeout(_PATIENCE_S):
-            await answer.write(data)
+            proven_s = now_s
+        if data or now_s - told_s >= _BEAT_S:
+            told_s = now_s
+            async with asyncio.timeout(_PATIENCE_S):
+                await answer.write(data or b": beat\n\n")
 
 
 def _cut(request: web.Request) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Annotated, Literal
 
@@ -23,6 +24,9 @@ from director.web.front import FRONT, Front
 
 _RETRY_S = 30
 """When a gate that is uncertain should be asked again, in seconds."""
+
+_PATIENCE_S = 8.0
+"""How long the record may take, in seconds: who asks gives up soon, and must be told by then."""
 
 _UNCERTAIN = frozenset(
     {
@@ -116,9 +120,10 @@ async def _gate(front: Front, service: str, wanted: str | None) -> tuple[str, Ga
             return "", _closed(f"say which environment is meant: {names}"), AMBIGUOUS
         environment = found[0] if found else ""
     try:
-        return environment, await front.daemon.gate(service, environment), ""
-    except StoreError:
-        return environment, _closed("the record cannot be read"), UNAVAILABLE
+        async with asyncio.timeout(_PATIENCE_S):
+            return environment, await front.daemon.gate(service, environment), ""
+    except (StoreError, TimeoutError):
+        return environment, _closed("the record cannot be read now"), UNAVAILABLE
 
 
 def _closed(text: str) -> Gate:

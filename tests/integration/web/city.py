@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession, CookieJar, web
 
 from director.app import Request
 from director.approval.desk import Office
@@ -303,7 +303,8 @@ async def served(app: web.Application) -> AsyncIterator[tuple[ClientSession, str
     await site.start()
     port = runner.addresses[0][1]
     try:
-        async with ClientSession(f"http://127.0.0.1:{port}") as session:
+        jar = CookieJar(unsafe=True)  # It keeps cookies of addresses, as browsers do.
+        async with ClientSession(f"http://127.0.0.1:{port}", cookie_jar=jar) as session:
             yield session, f"http://127.0.0.1:{port}"
     finally:
         await runner.cleanup()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +12,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import trustme
+from aiohttp import ClientSession
 
 from director.errors import SettingsError
 from director.web.front import Limits, WebSettings
@@ -207,3 +210,45 @@ def test_where_to_listen() -> None:
     assert Listen.parse("9000") == Listen(port=9000)
     assert Listen.parse("[::1]:9000") == replace(Listen(port=9000), host="::1")
     assert Listen.parse("0.0.0.0:80") == replace(Listen(port=80), host="0.0.0.0")
+
+
+async def test_it_speaks_tls(tmp_path: Path) -> None:
+    """With a certificate it answers over TLS, says HSTS, and knows no old protocol."""
+    authority = trustme.CA()
+    issued = authority.issue_cert("localhost")
+    chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
+    issued.cert_chain_pems[0].write_to_path(chain)
+    issued.private_key_pem.write_to_path(key)
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    async with town(tmp_path, WebSettings(tls=True)) as there:
+        server = Listening(make_app(there.front))
+        listen = Listen(host="localhost", port=0, certificate=chain, key=key)
+        url = await server.begin(listen)
+        try:
+            async with ClientSession() as client, client.get(f"{url}/livez", ssl=context) as answer:
+                assert answer.status == 200
+                assert "Strict-Transport-Security" in answer.headers
+        finally:
+            await server.end()
+
+    assert url.startswith("https://localhost:")
+
+
+async def test_what_is_no_certificate_is_said(tmp_path: Path) -> None:
+    """A file that is none is refused in one line, and so is a port that is taken."""
+    junk = tmp_path / "junk.pem"
+    junk.write_bytes(b"no certificate")
+    async with town(tmp_path) as there:
+        server = Listening(make_app(there.front))
+        with pytest.raises(SettingsError, match="must be a certificate"):
+            await server.begin(Listen(port=0, certificate=junk))
+        url = await server.begin(Listen(port=0))
+        try:
+            port = urlsplit(url).port or 0
+            with pytest.raises(SettingsError, match="must be free"):
+                await Listening(make_app(there.front)).begin(Listen(port=port))
+            with pytest.raises(SettingsError, match="must be a loopback address"):
+                await Listening(make_app(there.front)).begin(Listen(host="0.0.0.0", port=0))
+        finally:
+            await server.end()

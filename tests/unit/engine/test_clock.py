@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from director.engine.clock import SystemClock, new_ulid
+from director.engine.clock import SystemClock, Ulids, new_ulid
 
 ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 NOW = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
@@ -73,3 +73,14 @@ async def test_the_clock_is_on_the_loops_line() -> None:
     now = SystemClock().monotonic()
 
     assert before <= now <= asyncio.get_running_loop().time()
+
+
+def test_many_at_once() -> None:
+    """A maker of ULIDs makes the same kind, each another."""
+    new_id = Ulids()
+    found = {new_id(NOW) for _ in range(1000)}
+
+    assert len(found) == 1000
+    assert {each[:10] for each in found} == {new_ulid(NOW)[:10]}
+    assert {len(each) for each in found} == {26}
+    assert Ulids()(NOW) not in found
