@@ -17,7 +17,7 @@ from director.cli.options import (
 )
 from director.cli.recorded import find_record, require_store
 from director.cli.runner import Interruption, run
-from director.cli.trends import findings_of
+from director.engine.trends import findings_of
 from director.formats.explanation import explanation
 from director.formats.format import Setting
 from director.formats.json import document, written

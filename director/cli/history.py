@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from director.cli.environments import environments_of
 from director.cli.exits import Exit
 from director.cli.look import look_of
 from director.cli.options import (
@@ -19,8 +20,8 @@ from director.cli.options import (
 )
 from director.cli.recorded import require_store
 from director.cli.runner import Interruption, run
-from director.cli.trends import Wanted, environments_of, find_summary, read_trend
 from director.engine.past import Memory
+from director.engine.trends import Wanted, find_summary, read_trend
 from director.errors import Fault, SettingsError
 from director.formats.json import visible
 from director.loading.words import shown

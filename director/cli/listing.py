@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
+from director.cli.environments import environments_of
 from director.cli.options import settings_of
 from director.cli.recorded import require_store
-from director.cli.trends import environments_of
 from director.engine.past import Memory
 from director.formats.casework_text import WaiverStands
 from director.formats.json import visible

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 from director.cli.recorded import find_record
-from director.cli.trends import PAGE, find_summary
+from director.engine.trends import PAGE, find_summary
 from director.errors import Fault, SettingsError
 from director.loading.words import shown
 from director.model.record import Record

@@ -94,7 +94,8 @@ class BadgeFormat:
 
     def end(self) -> str:
         """Return the badge."""
-        return _drawn(self._summary)
+        summary = self._summary
+        return drawn(summary.message, summary.title, COLOURS[summary.state])
 
 
 def text_width(text: str) -> int:
@@ -108,9 +109,16 @@ def _kind_width(char: str) -> int:
     return 8 if char.isupper() else 7
 
 
-def _drawn(summary: Summary) -> str:
-    message, title = _escaped(summary.message), _escaped(summary.title)
-    said, shown = text_width(LABEL), text_width(summary.message)
+def drawn(message: str, title: str, colour: str) -> str:
+    """Return a badge as SVG.
+
+    Args:
+        message: What it says, in one line.
+        title: The same in a sentence.
+        colour: The ground of the message, on which white text can be read.
+    """
+    said, shown = text_width(LABEL), text_width(message)
+    message, title = _escaped(message), _escaped(title)
     left, right = said + 2 * _PAD, shown + 2 * _PAD
     # The length of each text is fixed, so that another font cannot leave its box; and there is
     # no id, so that several badges can stand in one page.
@@ -118,7 +126,7 @@ def _drawn(summary: Summary) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="20" role="img"'
         f' aria-label="{title}">\n'
         f"<title>{title}</title>\n"
-        f'<rect width="{left + right}" height="20" rx="3" fill="{COLOURS[summary.state]}"/>\n'
+        f'<rect width="{left + right}" height="20" rx="3" fill="{colour}"/>\n'
         f'<path d="M3 0h{left - 3}v20H3a3 3 0 0 1-3-3V3a3 3 0 0 1 3-3z" fill="{LABEL_COLOUR}"/>\n'
         '<g fill="#fff" font-family="Verdana,DejaVu Sans,Geneva,sans-serif" font-size="11">'
         f'<text x="{_PAD}" y="14" textLength="{said}" lengthAdjust="spacingAndGlyphs">{LABEL}'

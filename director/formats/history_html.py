@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import jinja2
+
 from director.formats.headline import State, percent
 from director.formats.history_text import (
     said_finding,
@@ -90,11 +92,18 @@ def history_html(trends: Sequence[Trend], stored_in: str = "") -> str:
     style = "".join(
         (_PAGE / name).read_text(encoding="utf-8") for name in ("style.css", "history.css")
     )
+    return (
+        history_templates()
+        .get_template("history.html")
+        .render(trends=trends, style=style, style_digest=style_digest(style), stored_in=stored_in)
+    )
+
+
+def history_templates() -> jinja2.Environment:
+    """Return the templates of the report, with what those of a history need besides."""
     environment = templates()
     environment.filters.update({each.__name__: each for each in _FILTERS})
-    return environment.get_template("history.html").render(
-        trends=trends, style=style, style_digest=style_digest(style), stored_in=stored_in
-    )
+    return environment
 
 
 def state(trend: Trend) -> State:

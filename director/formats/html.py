@@ -24,7 +24,8 @@ from director.model.report import Item, Judged
 from director.model.text import counted
 from director.rules.moment import instant
 
-_PAGE = Path(__file__).with_name("page")
+PAGE = Path(__file__).with_name("page")
+"""Where the templates and the style sheet of the report lie; the dashboard has the same look."""
 
 _FILTERS = (
     view.by_concern,
@@ -73,7 +74,7 @@ class HtmlFormat:
         """Return the whole page."""
         sections = [view.section(number, item) for number, item in enumerate(self._items, 1)]
         counts = Counter(section.state for section in sections)
-        style = (_PAGE / "style.css").read_text(encoding="utf-8")
+        style = (PAGE / "style.css").read_text(encoding="utf-8")
         return (
             templates()
             .get_template("page.html")
@@ -99,7 +100,7 @@ def style_digest(style: str) -> str:
 def templates() -> jinja2.Environment:
     """Return the templates. Whatever they write is made printable, then escaped, without asking."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_PAGE),
+        loader=jinja2.FileSystemLoader(PAGE),
         autoescape=True,
         finalize=view.shown,
         trim_blocks=True,

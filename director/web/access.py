@@ -88,7 +88,25 @@ API: Mapping[str, Need] = {
 }
 """The routes of the API."""
 
-PAGES: Mapping[str, Need] = {}
+PAGES: Mapping[str, Need] = {
+    "GET /": _LISTS,
+    "GET /row": _NAMES,
+    "GET /services/{service}": _NAMES,
+    "POST /services/{service}/evaluate": _EVALUATES,
+    "POST /services/{service}/badge": Need(Role.POLICY_ADMIN, Scope.NAMED),
+    "GET /evaluations/{evaluation}": _KEPT,
+    "GET /diff": _KEPT,
+    "GET /cases": _LISTS,
+    "GET /plugins": _VIEWS,
+    "GET /schedule": _LISTS,
+    "GET /notifications": Need(Role.POLICY_ADMIN, Scope.ALL),
+    "POST /notifications/redeliver": Need(Role.POLICY_ADMIN, Scope.ALL),
+    "GET /help": _VIEWS,
+    "GET /sign-in": _ANYBODY,
+    "GET /static/{name}": _ANYBODY,
+    "GET /badge/{token}.svg": _ANYBODY,
+    "GET /badge/{token}.json": _ANYBODY,
+}
 """The routes of the dashboard: whoever adds a page writes its need here."""
 
 NEEDS: Mapping[str, Need] = {**API, **PAGES}

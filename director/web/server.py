@@ -10,6 +10,7 @@ from director.web.api import routes
 from director.web.auth import GUARD, Guard, auth
 from director.web.front import FRONT, Front
 from director.web.headers import headers
+from director.web.pages import routes as pages
 from director.web.patience import CROWD, Crowd, patience
 from director.web.problems import problems
 
@@ -29,6 +30,7 @@ def make_app(front: Front) -> web.Application:
     app[GUARD] = Guard(front, NEEDS)
     routes.add_routes(app)
     sign_in.add_routes(app)
+    pages.add_routes(app)
     require_needs(app)
     app.on_shutdown.append(_let_go)
     return app

@@ -12,6 +12,7 @@ import pytest
 ALLOWED: Mapping[str, tuple[str, ...]] = {
     "aiohttp": ("probing/", "web/", "testing/", "sinks/webhook.py"),
     "multidict": ("probing/", "web/", "testing/", "sinks/webhook.py"),
+    "markupsafe": ("web/",),
     "yarl": ("probing/", "web/", "testing/", "sinks/webhook.py"),
     "sqlalchemy": ("store/",),
     "alembic": ("store/",),

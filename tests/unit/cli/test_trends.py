@@ -1,4 +1,4 @@
-"""cli.trends: how decisions went, read from the record."""
+"""engine.trends: how decisions went, read from the record."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from director.cli.trends import Wanted, environments_of, find_summary, findings_of, read_trend
+from director.cli.environments import environments_of
 from director.engine.past import Memory
+from director.engine.trends import Wanted, find_summary, findings_of, read_trend
 from director.errors import SettingsError
 from director.model.record import CategoryEntry, CheckEntry, Record
 from director.model.trend import Trend
