@@ -13,6 +13,7 @@ from director.cli.option_types import Duration, Ports, RecordPlace, ShownChoice,
 from director.errors import Fault, SettingsError
 from director.loading.settings import (
     BUNDLED,
+    LOG_FORMATS,
     OPERATORS,
     PRESENTATION,
     Config,
@@ -293,7 +294,14 @@ def color_option(function: Function) -> Function:
 
 
 def log_options(function: Function) -> Function:
-    """Add where log lines go."""
+    """Add where log lines go, and under whose names."""
+    function = option(
+        "--log-format",
+        type=ShownChoice(LOG_FORMATS),
+        default=LOG_FORMATS[0],
+        show_default=True,
+        help="The names in log lines: our own, the Elastic Common Schema's, or OTLP/JSON.",
+    )(function)
     return option(
         "--log",
         metavar="stderr|off|FILE",
@@ -310,6 +318,7 @@ def settings_of(values: dict[str, Any]) -> Settings:
     return Settings(
         store=None if values.get("no_store") else values.get("store") or default_store(),
         log=values.get("log") or default_log(),
+        log_format=values.get("log_format") or LOG_FORMATS[0],
         address_policy=values.get("address_policy") or "internal",
         allow_addresses=_networks(values.get("allow_address") or ()),
         allow_ports=tuple(values.get("allow_port") or ()),

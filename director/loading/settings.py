@@ -33,6 +33,9 @@ BUNDLED = (
 )
 """The distributions that are trusted unless the operator says otherwise: our own."""
 
+LOG_FORMATS = ("director", "ecs", "otel")
+"""Under whose names log lines can be written; the first are our own."""
+
 DEFAULT_PROFILE = "standard"
 """The profile of a manifest that names none."""
 
@@ -55,6 +58,7 @@ OPERATORS = frozenset(
         "listen",
         "lock_file",
         "log",
+        "log_format",
         "notifications",
         "online_check",
         "profile",
@@ -101,6 +105,7 @@ class Settings:
     Attributes:
         store: The database, a file or on a server; None for a run that records nothing.
         log: Where log lines go: ``stderr``, ``off``, or a file.
+        log_format: Under whose names log lines are written: one of ``LOG_FORMATS``.
         address_policy: ``internal`` or ``public_only``.
         allow_addresses: Ranges that the policy shall not deny.
         allow_ports: Ports, first and last, at which HTTP may be spoken whatever lives there.
@@ -122,6 +127,7 @@ class Settings:
 
     store: Path | Server | None
     log: str = "off"
+    log_format: str = LOG_FORMATS[0]
     address_policy: str = "internal"
     allow_addresses: tuple[Network, ...] = ()
     allow_ports: tuple[tuple[int, int], ...] = ()

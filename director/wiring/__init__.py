@@ -132,7 +132,8 @@ def assemble(
     """
     given, clock = given or Given(), SystemClock()
     secrets = open_secrets(settings.secrets)
-    log = open_log(settings.log, (*secrets.values, *given.masked))
+    masked = (*secrets.values, *given.masked)
+    log = open_log(settings.log, masked, settings.log_format)
     bus = Bus((*((log,) if log else ()), *sinks, *installed.sinks))
     prober = DeferredProber(lambda: open_prober(settings, clock, secrets))
     engine = Engine(prober, clock, Limits(), secrets.values)
@@ -224,12 +225,15 @@ def open_secrets(path: Path | None) -> Secrets:
     return read_secrets(path)
 
 
-def open_log(destination: str, secrets: tuple[str, ...] = ()) -> LogSink | None:
+def open_log(
+    destination: str, secrets: tuple[str, ...] = (), names: str = "director"
+) -> LogSink | None:
     """Return the log for *destination*, or None if it is off.
 
     Args:
         destination: ``stderr``, ``off``, or a file.
         secrets: Values that must not appear in any line.
+        names: Under whose names lines are written, one of ``LOG_FORMATS``.
 
     Raises:
         SettingsError: The file cannot be opened for appending.
@@ -244,7 +248,7 @@ def open_log(destination: str, secrets: tuple[str, ...] = ()) -> LogSink | None:
         open_stderr() if destination == LOG_STDERR else open_file(Path(destination), source="--log")
     )
     emitter = Emitter(version=__version__, instance=_instance())
-    return LogSink(descriptor, emitter, LogSettings(secrets=secrets))
+    return LogSink(descriptor, emitter, LogSettings(secrets=secrets, names=names))
 
 
 def _instance() -> str:
