@@ -31,6 +31,7 @@ COMMANDS = {
     "override": "Force a GO, with the proof of who agreed.",
     "serve": "Watch running services; the API and the dashboard.",
     "token": "Say who may use the API and the dashboard.",
+    "ingest": "Rebuild history from log lines.",
     "audit": "Verify, export and keep the audit log.",
     "attest": "Write a decision for others to verify offline, or verify one.",
     "checks": "Show the installed checks.",

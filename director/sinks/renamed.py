@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from director.model.event import Stamp
+from director.model.log_names import Flat, to_ecs, to_otel
 from director.model.value import dataclass
 from director.sinks.line import Line
-from director.sinks.renaming import Flat, to_ecs, to_otel
 from director.sinks.render import LONGEST_LINE_BYTES, Emitter, Encoder
 
 

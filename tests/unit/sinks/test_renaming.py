@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from director.errors import Fault
 from director.model.event import CheckCompleted, ConfigRejected, Event, Stamp
+from director.model.log_names import from_ecs, from_otel
 from director.model.outcome import Failed
 from director.sinks.renamed import RENAMINGS, RenamingEncoder
-from director.sinks.renaming import from_ecs, from_otel
 from director.sinks.render import LONGEST_LINE_BYTES, Emitter, Encoder
 
 MakeCheck = Callable[..., CheckCompleted]
