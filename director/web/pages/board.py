@@ -153,7 +153,7 @@ async def index(request: web.Request) -> web.Response:
         assert isinstance(answer.body, bytes)  # noqa: S101  # a page is bytes
         body = answer.body, hdrs.CONTENT_ENCODING in answer.headers
         board.keep(key, body)
-    return sent(request, body)
+    return sent(body)
 
 
 async def row(request: web.Request) -> web.Response:
@@ -166,7 +166,7 @@ async def row(request: web.Request) -> web.Response:
     if watched is None:
         raise ProblemError(404, "nobody watches this target")
     text = f"<table><tbody>{board.row(watched)}</tbody></table>"
-    return sent(request, packed(request, text))
+    return sent(packed(request, text))
 
 
 def _seen(request: web.Request, wish: Wish) -> dict[str, object]:

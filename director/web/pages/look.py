@@ -89,7 +89,7 @@ class Look:
             now=instant(front.clock.now()),
             **values,
         )
-        return sent(request, packed(request, text), status)
+        return sent(packed(request, text), status)
 
 
 LOOK = web.AppKey("look", Look)
@@ -109,7 +109,7 @@ def packed(request: web.Request, text: str) -> tuple[bytes, bool]:
     return zlib.compress(body, 5, _GZIP), True
 
 
-def sent(request: web.Request, body: tuple[bytes, bool], status: int = 200) -> web.Response:
+def sent(body: tuple[bytes, bool], status: int = 200) -> web.Response:
     """Return a page that travels as *body*."""
     data, is_packed = body
     headers = {hdrs.VARY: "Accept-Encoding, Cookie"}

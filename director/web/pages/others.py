@@ -1,4 +1,4 @@
-"""The pages about everything else: cases, plugins, the schedule, notifications, and how to begin."""
+"""The pages about everything else, from waivers to how to begin."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from director.model.catalog import Disposition
 from director.web.auth import asker
 from director.web.casework import listing
 from director.web.front import FRONT, Access
-from director.web.identity import Via
 from director.web.pages.look import LOOK, look, see
 from director.web.problems import TITLES, ProblemError
 
-_ENDED = {"expired", "revoked", "denied", "ended", "not_needed", "used_up"}
 _WAITS = {"requested", "not_yet"}
 _DELIVERIES = 50
-_LATE = 50
 
 
 async def cases(request: web.Request) -> web.Response:
@@ -137,8 +134,3 @@ def error_page(request: web.Request, problem: ProblemError) -> web.Response | No
         problem=problem,
         document=problem.document(request),
     )
-
-
-def is_session(request: web.Request) -> bool:
-    """Return whether who asks has signed in, and so may sign out."""
-    return asker(request).via is Via.SESSION

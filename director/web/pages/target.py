@@ -10,6 +10,7 @@ from aiohttp import web
 from director.engine.trends import Wanted as Part
 from director.engine.trends import read_trend
 from director.formats import html_view
+from director.formats.shifts import IN_COLUMNS
 from director.model.history import Summary
 from director.model.record import Record
 from director.model.report import Judged
@@ -58,9 +59,10 @@ async def shown(
         raise ProblemError(404, "nobody watches a service of this name there")
     where = environments[0] if environment is None else environment
     at = request.query.get("at", "")
-    record = await (
-        _record_at(front.store, (name, where), at) if at else _latest(front, name, where)
-    )
+    if at:
+        record = await _record_at(front.store, (name, where), at)
+    else:
+        record = await front.store.latest(name, where)
     trend = await read_trend(front.store, front.memory, (name, where), Part(limit=_DRAWN))
     section, before = None, None
     if record is not None:
@@ -127,7 +129,13 @@ async def diff(request: web.Request) -> web.Response:
     found = contrast(*records)
     section = html_view.section(1, Judged(found.after, True, found.difference))
     return look(request).page(
-        request, "diff.html", names=names, found=found, section=section, record=found.after
+        request,
+        "diff.html",
+        names=names,
+        found=found,
+        section=section,
+        record=found.after,
+        shifts=[shift for shift in found.shifts if shift.matter not in IN_COLUMNS],
     )
 
 
@@ -150,10 +158,6 @@ async def _environments(front: Front, name: str) -> tuple[str, ...]:
     watched = [each.environment for each in front.daemon.targets() if each.service == name]
     kept = await front.store.environments(name) if name.isprintable() else ()
     return tuple(dict.fromkeys((*watched, *kept)))
-
-
-async def _latest(front: Front, name: str, environment: str) -> Record | None:
-    return await front.store.latest(name, environment)
 
 
 async def _record_at(store: Store, target: tuple[str, str], at: str) -> Record | None:
