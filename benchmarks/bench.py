@@ -21,10 +21,24 @@ import decide
 import folder
 import isolation
 import probe
+import schedule
+import serving
 import store
 from measure import Figure, LeftOutError, Setting
 
-BENCHMARKS = (decide, cli, folder, store, audit, probe, crowd, company, isolation)
+BENCHMARKS = (
+    decide,
+    cli,
+    folder,
+    store,
+    audit,
+    probe,
+    crowd,
+    company,
+    isolation,
+    schedule,
+    serving,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 

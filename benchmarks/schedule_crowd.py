@@ -11,8 +11,9 @@ import json
 import resource
 import sys
 import tempfile
-from collections.abc import Callable
+from collections import deque
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,6 +21,7 @@ from director import __version__
 from director.app import Director, Request, Tools
 from director.engine.bus import Bus
 from director.engine.clock import SystemClock, Ulids
+from director.engine.garbage import collect_rarely, set_aside
 from director.engine.limits import Limits
 from director.engine.past import Memory
 from director.engine.run import Engine
@@ -30,14 +32,22 @@ from director.loading.profile import builtin_folder, load_profile
 from director.loading.settings import BUNDLED, Settings
 from director.model.catalog import Catalog, Plugin
 from director.model.check import CheckSpec
+from director.model.decision import Verdict
 from director.model.manifest import Environment, Schedule, Target
 from director.model.outcome import Outcome, Passed
 from director.model.profile import CheckPolicy
+from director.model.sampled import State
+from director.model.sampling import Level
+from director.model.service import Latest
 from director.plugin import Probe, Role
+from director.ports.notes import Notes
+from director.service import keeping
 from director.service.daemon import Service, World
 from director.service.ears import Ears
 from director.service.folder import Seen, Sheet
 from director.service.guard import Guard
+from director.service.register import key_of
+from director.service.watch import Watch
 from director.testing import FakeProbe
 from director.wiring import open_log
 from director.wiring.notes import open_record
@@ -81,11 +91,13 @@ class Crowd:
     count: int
     every_s: float
     _seen: Seen | None = None
+    _new: bool = False
 
     def look(self) -> Seen:
         """Return the same sheets every time."""
         if self._seen is not None:
-            return Seen(self._seen.sheets, ())
+            new, self._new = self._new, False
+            return self._seen if new else Seen(self._seen.sheets, ())
         folders = (builtin_folder(),)
         loaded = load_manifest(Path("config/services/ready-service.yaml"))
         profile = load_profile("baseline", folders)
@@ -100,6 +112,39 @@ class Crowd:
             sheets.append(Sheet(Path(f"{name}.yaml"), (), (request,)))
         self._seen = Seen(tuple(sheets), tuple(sheets))
         return self._seen
+
+    def anew(self) -> None:
+        """Say again that everything is new."""
+        self._new = True
+
+
+async def remember(notes: Notes, crowd: Crowd, clock: SystemClock) -> None:
+    """Write down that every target was evaluated a moment ago and is well, as after a restart."""
+    now = clock.now()
+    kept = []
+    for sheet in crowd.look().sheets:
+        (request,) = sheet.requests
+        watch = Watch(key_of(request), request, str(sheet.path))
+        watch.state = State(
+            level=Level.PASS, recent=(Level.PASS,), evidence_at=now, told=Level.PASS
+        )
+        watch.basis = request.loaded.manifest.digest, request.profile.digest
+        watch.held_at = now
+        watch.latest = Latest(
+            evaluation=Ulids()(now),
+            decision=Verdict.GO,
+            pass_rate="100%",  # noqa: S106  # a share of checks
+            score=1.0,
+            decided_at=now,
+            valid_until=now + timedelta(days=1),
+            categories=(("reliability", 1.0, 0), ("security", 1.0, 0)),
+        )
+        kept.append(keeping.note_of(watch))
+        if len(kept) == 1000:
+            await notes.write(kept)
+            kept.clear()
+    await notes.write(kept)
+    crowd.anew()
 
 
 async def main(count: int, every_s: float, for_s: float, place: Path) -> dict[str, float]:
@@ -126,11 +171,12 @@ async def main(count: int, every_s: float, for_s: float, place: Path) -> dict[st
             version=__version__,
         )
     )
-    folder: Callable[..., object] = Crowd
+    crowd = Crowd(count, every_s)
+    await remember(notes, crowd, clock)
     service = Service(
         World(
             director=director,
-            folder=folder(count, every_s),  # type: ignore[arg-type]  # a folder without files
+            folder=crowd,  # type: ignore[arg-type]  # a folder without files
             store=store,
             notes=notes,
             memory=Memory(store, None, clock, new_id),
@@ -142,16 +188,18 @@ async def main(count: int, every_s: float, for_s: float, place: Path) -> dict[st
             new_id=new_id,
         )
     )
+    collect_rarely()
     await service.start()
-    # The first round is spread by itself; what is measured is the grid after it.
-    await asyncio.sleep(min(count / 100, 300.0) + 5)
+    set_aside()
+    await asyncio.sleep(5)  # What the start itself costs is not the grid's.
     rounds = service._rounds  # noqa: SLF001  # the figures are not for users
-    rounds.delays_s.clear()
+    rounds.delays_s = deque(maxlen=1_000_000)
+    missed_before = sum(target.missed for target in service.view.targets())
     before_s = resource.getrusage(resource.RUSAGE_SELF)
     await asyncio.sleep(for_s)
     after_s = resource.getrusage(resource.RUSAGE_SELF)
     delays = sorted(rounds.delays_s)
-    missed = sum(target.missed for target in service.view.targets())
+    missed = sum(target.missed for target in service.view.targets()) - missed_before
     cpu_s = after_s.ru_utime + after_s.ru_stime - before_s.ru_utime - before_s.ru_stime
     found = {
         "runs": len(delays),

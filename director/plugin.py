@@ -36,7 +36,7 @@ from director.model.answers import (
 )
 from director.model.check import CheckSpec, Effort, Role, Tighter
 from director.model.definition import Definition, DefinitionError, Flaw
-from director.model.event import Event
+from director.model.event import DecisionChanged, Event
 from director.model.evidence import Evidence, EvidenceKind
 from director.model.health import Component, HealthDocument, HealthFormat, HealthStatus
 from director.model.judgement import Expectation, Finding, Judgement, Verdict
@@ -71,6 +71,7 @@ __all__ = [
     "CheckSpec",
     "Claim",
     "Component",
+    "DecisionChanged",
     "Declaration",
     "Definition",
     "DefinitionError",

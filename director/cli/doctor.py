@@ -20,6 +20,7 @@ from director.cli.options import (
     config_option,
     lock_options,
     log_options,
+    notifications_options,
     plugin_options,
     probe_options,
     profile_options,
@@ -44,6 +45,7 @@ from director.wiring.record import ask_server
 @signers_options
 @probe_options
 @secrets_options
+@notifications_options
 @lock_options
 @plugin_options
 @log_options
@@ -105,6 +107,8 @@ def _findings(settings: Settings, profile: str | None) -> Iterator[tuple[bool, s
         yield signature_program()
     if settings.secrets is not None:
         yield from _secrets(settings.secrets)
+    if settings.notifications is not None:
+        yield from _notified(settings.notifications)
 
 
 def _plugins(settings: Settings) -> Iterator[tuple[bool, str]]:
@@ -137,6 +141,21 @@ def _secrets(path: Path) -> Iterator[tuple[bool, str]]:
     for each in registered:
         whom = f"secret {each.name} may be sent to {', '.join(each.hosts)}"
         yield not each.absence, printable(f"{whom}; {each.absence}" if each.absence else whom)
+
+
+def _notified(path: Path) -> Iterator[tuple[bool, str]]:
+    """Yield whether it is known who is told of changes, and a line about each."""
+    from director.loading.notifications import read_notifications  # noqa: PLC0415  # likewise
+
+    try:
+        receivers = read_notifications(path).receivers
+    except InputError as error:
+        for fault in error.faults:
+            yield False, str(fault)
+        return
+    for each in receivers:
+        events = counted(len(each.events), "event")
+        yield True, printable(f"receiver {each.name} is told of {events} at {each.shown_url}")
 
 
 def _signers(path: Path) -> Iterator[tuple[bool, str]]:

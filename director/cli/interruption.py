@@ -72,6 +72,11 @@ class Interruption:
             os.close(reading)
             os.close(writing)
 
+    def obeyed(self) -> None:
+        """Take note that a signal was what the command waited for, and everything is in order."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        self.exit = None
+
     def __str__(self) -> str:
         """Return the line for people."""
         return f"interrupted by {self.exit.name if self.exit else 'nobody'}"

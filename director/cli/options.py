@@ -13,6 +13,7 @@ from director.cli.option_types import Duration, Ports, RecordPlace, ShownChoice,
 from director.errors import Fault, SettingsError
 from director.loading.settings import (
     BUNDLED,
+    LOG_FORMATS,
     OPERATORS,
     PRESENTATION,
     Config,
@@ -245,6 +246,16 @@ def secrets_options(function: Function) -> Function:
     )(function)
 
 
+def notifications_options(function: Function) -> Function:
+    """Add who is told when something changes."""
+    return option(
+        "--notifications",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Who is told of changes by webhook, and which; without it, nobody is.",
+    )(function)
+
+
 def probe_options(function: Function) -> Function:
     """Add where probes may reach, and whom they trust."""
     function = option(
@@ -283,7 +294,14 @@ def color_option(function: Function) -> Function:
 
 
 def log_options(function: Function) -> Function:
-    """Add where log lines go."""
+    """Add where log lines go, and under whose names."""
+    function = option(
+        "--log-format",
+        type=ShownChoice(LOG_FORMATS),
+        default=LOG_FORMATS[0],
+        show_default=True,
+        help="The names in log lines: our own, the Elastic Common Schema's, or OTLP/JSON.",
+    )(function)
     return option(
         "--log",
         metavar="stderr|off|FILE",
@@ -300,6 +318,7 @@ def settings_of(values: dict[str, Any]) -> Settings:
     return Settings(
         store=None if values.get("no_store") else values.get("store") or default_store(),
         log=values.get("log") or default_log(),
+        log_format=values.get("log_format") or LOG_FORMATS[0],
         address_policy=values.get("address_policy") or "internal",
         allow_addresses=_networks(values.get("allow_address") or ()),
         allow_ports=tuple(values.get("allow_port") or ()),
@@ -310,6 +329,7 @@ def settings_of(values: dict[str, Any]) -> Settings:
         least_profile=values.get("least_profile"),
         signers=values.get("signers"),
         secrets=values.get("secrets"),
+        notifications=values.get("notifications"),
         lock_file=values.get("lock_file"),
         audit_key=values.get("audit_key"),
         audit_anchor=values.get("audit_anchor"),

@@ -13,6 +13,7 @@ from director.cli.options import (
     config_option,
     lock_options,
     log_options,
+    notifications_options,
     plugin_options,
     probe_options,
     profile_options,
@@ -45,6 +46,7 @@ _STOPPING_S = 30.0
 @secrets_options
 @plugin_options
 @lock_options
+@notifications_options
 @log_options
 @config_option
 def command(**values: Any) -> int:  # noqa: ANN401  # click passes every option by name
@@ -98,12 +100,14 @@ async def _serve(
     if not starting.done():
         starting.cancel()
         await asyncio.wait({starting})
+        interruption.obeyed()
         return 0
     served = await starting
     try:
         await stopping
     finally:
         await served.close()
+    interruption.obeyed()
     return 0
 
 

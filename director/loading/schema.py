@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from director.loading.definitions_document import DefinitionsDocument
 from director.loading.expectation import tree_schema
 from director.loading.manifest_document import ManifestDocument
+from director.loading.notifications_document import NotificationsDocument
 from director.loading.profile_document import Permission, ProfileDocument
 from director.loading.secrets_document import SecretsDocument
 from director.loading.signers_document import SignersDocument
@@ -55,6 +56,22 @@ _MEANINGS = {
     Effort.LOW: "An hour or so.",
     Effort.MEDIUM: "A day or so.",
     Effort.HIGH: "A project.",
+    "director.decision.changed": "Another decision than before is held true.",
+    "director.decision.made": "A decision was made: every run.",
+    "director.evaluation.cancelled": "A run ended without a decision.",
+    "director.target.reminded": "A service is still not well.",
+    "director.target.sight_lost": "Nobody can see a service any more.",
+    "director.target.sight_regained": "A service can be seen again.",
+    "director.target.flapping": "A service changes too often to tell every change.",
+    "director.target.steady": "It does so no more.",
+    "director.target.registered": "A service is watched.",
+    "director.target.removed": "A service is no longer watched.",
+    "director.schedule.missed": "Runs that were due did not begin.",
+    "director.director.degraded": "The Director itself is not well.",
+    "director.director.recovered": "The Director is well again.",
+    "director.case.recorded": "Something became of a waiver or an override.",
+    "director.plugin.worker_ended": "A plugin's process ended otherwise than it should.",
+    "director.config.rejected": "A file cannot be used.",
 }
 """What each word of a closed set means; no word is in two sets."""
 
@@ -105,6 +122,11 @@ def profile_schema(offers: Iterable[Offer] = ()) -> dict[str, Any]:
 def signers_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft-07) of the operator's signers file."""
     return _plain(_sources(SignersDocument))
+
+
+def notifications_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft-07) of the operator's notifications file."""
+    return _plain(_sources(NotificationsDocument))
 
 
 def secrets_schema() -> dict[str, Any]:

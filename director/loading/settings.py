@@ -27,10 +27,14 @@ BUNDLED = (
     "director-dns",
     "director-exec",
     "director-http",
+    "director-slack",
     "director-tcp",
     "director-tls",
 )
 """The distributions that are trusted unless the operator says otherwise: our own."""
+
+LOG_FORMATS = ("director", "ecs", "otel")
+"""Under whose names log lines can be written; the first are our own."""
 
 DEFAULT_PROFILE = "standard"
 """The profile of a manifest that names none."""
@@ -54,6 +58,8 @@ OPERATORS = frozenset(
         "listen",
         "lock_file",
         "log",
+        "log_format",
+        "notifications",
         "online_check",
         "profile",
         "profiles",
@@ -99,6 +105,7 @@ class Settings:
     Attributes:
         store: The database, a file or on a server; None for a run that records nothing.
         log: Where log lines go: ``stderr``, ``off``, or a file.
+        log_format: Under whose names log lines are written: one of ``LOG_FORMATS``.
         address_policy: ``internal`` or ``public_only``.
         allow_addresses: Ranges that the policy shall not deny.
         allow_ports: Ports, first and last, at which HTTP may be spoken whatever lives there.
@@ -115,10 +122,12 @@ class Settings:
         audit_anchor: The file elsewhere that checkpoints are appended to; None for none.
         signers: The file that says whose key is whose; None where no signature proves anything.
         secrets: The file that registers what probes may send, and to whom; None for nothing.
+        notifications: The file that says who is told what; None for nobody.
     """
 
     store: Path | Server | None
     log: str = "off"
+    log_format: str = LOG_FORMATS[0]
     address_policy: str = "internal"
     allow_addresses: tuple[Network, ...] = ()
     allow_ports: tuple[tuple[int, int], ...] = ()
@@ -129,6 +138,7 @@ class Settings:
     least_profile: str | None = None
     signers: Path | None = None
     secrets: Path | None = None
+    notifications: Path | None = None
     lock_file: Path | None = None
     audit_key: Path | None = None
     audit_anchor: Path | None = None

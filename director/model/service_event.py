@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from director.model.ledger import Entry
 from director.model.notification import Delivery
+from director.model.record import Record
 from director.model.sampling import Level
 from director.model.value import dataclass
 
@@ -187,6 +188,20 @@ class DirectorRecovered:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionHeard:
+    """Somebody else recorded a decision on a target that is watched here.
+
+    Attributes:
+        record: The decision; who made it has its lines.
+    """
+
+    name: ClassVar[str] = "director.decision.heard"
+    stamp: Stamp
+    spot: Spot
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
 class CaseRecorded:
     """Something became of a waiver or an override; the entry is in the audit log."""
 
@@ -277,6 +292,7 @@ ServiceEvent: TypeAlias = (
     | WatchInterrupted
     | DirectorDegraded
     | DirectorRecovered
+    | DecisionHeard
     | CaseRecorded
     | NotificationDelivered
     | NotificationFailed

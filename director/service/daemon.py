@@ -56,6 +56,9 @@ _A_SECOND = 100
 
 _LONGEST_SPREAD_S = 300.0
 
+_FEW = 50
+"""So many targets are looked up one by one; for more, everything that is remembered is read."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
@@ -115,7 +118,6 @@ class Service:
             )
         )
         self._line = Line(world.notes, world.clock, world.new_id, self._run)
-        self._remembered: dict[str, Note] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._forget: list[Note] = []
         self.view = View(
@@ -140,13 +142,10 @@ class Service:
             StoreError: What is remembered cannot be read.
         """
         await self._news.begin()
-        async for note in self._notes(NoteKind.TARGET):
-            self._remembered[note.key] = note
         seen = await asyncio.to_thread(self._world.folder.look)
         await self._take(seen)
         await self._interrupted()
         await self._resume()
-        self._remembered.clear()
         for loop in (
             self._scheduler.run(),
             self._pulse.run(),
@@ -253,20 +252,32 @@ class Service:
     async def _welcome(self, difference: Difference) -> None:
         """Register what is new or changed, and plan its first evaluation."""
         spread_s = min(len(difference.new) / _A_SECOND, _LONGEST_SPREAD_S)
-        for watch in difference.new:
-            note = self._remembered.get(keeping.key_of(watch.key))
-            if note is None or not keeping.recall(watch, note):
-                await self._read_latest(watch)
+        await self._recall(difference.new)
         for watch in (*difference.new, *difference.changed):
             words = "" if watch.calendar is None else watch.calendar.text
             registered = TargetRegistered(self._stamp(), watch.spot, watch.source, words)
             await self._world.publish(registered)
+        # Planned together, after everything that takes its time: what was due meanwhile would all
+        # begin at once.
+        for watch in (*difference.new, *difference.changed):
             request = watch.request
             if watch.basis != (request.loaded.manifest.digest, request.profile.digest):
                 wait_s = phase_s(watch.name, max(spread_s, 0.1))
                 self._scheduler.plan(watch, self._scheduler.timeline.now_s() + wait_s)
             else:
                 self._rounds.plan(watch)
+
+    async def _recall(self, watches: tuple[Watch, ...]) -> None:
+        """Bring back what is remembered of *watches*, or at least their last decisions."""
+        unknown = {keeping.key_of(watch.key): watch for watch in watches}
+        if len(unknown) > _FEW:
+            async for note in self._notes(NoteKind.TARGET):
+                if note.key in unknown and keeping.recall(unknown[note.key], note):
+                    del unknown[note.key]
+        for key, watch in unknown.items():
+            found = await self._world.notes.one(NoteKind.TARGET, key)
+            if found is None or not keeping.recall(watch, found):
+                await self._read_latest(watch)
 
     async def _read_latest(self, watch: Watch) -> None:
         """Take over the last decision of a target that nothing is remembered of."""
@@ -283,7 +294,7 @@ class Service:
     async def _keep(self) -> None:
         """Write down what changed, and hear what others appended to the record."""
         kept = [watch for watch in self._register.watches.values() if watch.unkept]
-        done, self._rounds.done = self._rounds.done, []
+        done, self._line.done = self._line.done, []
         forget, self._forget = self._forget, []
         for watch in kept:
             watch.unkept = False
@@ -292,7 +303,7 @@ class Service:
             await self._world.notes.write(notes)
             await self._news.read(self._world.clock, self._world.new_id)
         except StoreError:
-            self._rounds.done += done
+            self._line.done += done
             self._forget += forget
             for watch in kept:
                 watch.unkept = True
@@ -324,7 +335,7 @@ class Service:
             wanted = wanted_in(note)
             watch = wanted and self._register.watches.get((wanted.service, wanted.environment))
             if not wanted or not watch or await self._world.store.evaluation(note.key):
-                self._rounds.done.append(Note(NoteKind.REQUEST, note.key, None))
+                self._line.done.append(Note(NoteKind.REQUEST, note.key, None))
             elif not watch.pending:
                 self._line.resume(watch, note.key, wanted)
 

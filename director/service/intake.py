@@ -55,6 +55,10 @@ class Line:
         clock: Where time comes from.
         new_id: Makes an identity for a moment.
         run: Makes one evaluation; raises nothing but ``CancelledError``.
+
+    Attributes:
+        done: What needs to be remembered no more.
+        closing: Whether nothing is begun any more.
     """
 
     def __init__(
@@ -73,6 +77,8 @@ class Line:
         self._taking = 0
         self._running: dict[str, Work] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._kept: set[str] = set()
+        self.done: list[Note] = []
         self.closing = False
 
     @property
@@ -100,7 +106,7 @@ class Line:
         if self.closing:
             return Refused(RefusalCode.STOPPING, "the service is stopping", 30.0)
         if watch.pending:
-            return Taken(watch.pending, joined=True)
+            return await self._join(watch, wanted)
         if len(self._asked) + self._taking >= MOST_WAITING:
             text = f"{MOST_WAITING} evaluations wait already"
             return Refused(RefusalCode.QUEUE_FULL, text, 5.0)
@@ -108,10 +114,10 @@ class Line:
         work = Work(watch, evaluation, wanted)
         self._taking += 1
         try:
-            await self._notes.write([_noted(work)])
+            await self._remember(work)
         except StoreError as error:
             watch.pending = ""
-            return Refused(RefusalCode.NOT_RECORDED, f"it could not be recorded: {error}", 10.0)
+            return _not_recorded(error)
         except asyncio.CancelledError:
             # Whoever asked is gone, and what was asked may be durable: it is done all the same.
             self._put(work)
@@ -121,9 +127,36 @@ class Line:
         self._put(work)
         return Taken(evaluation)
 
+    async def _join(self, watch: Watch, wanted: Wanted) -> Intake:
+        """Take what waits or runs already as the answer, and make that durable, too."""
+        evaluation = watch.pending
+        if evaluation not in self._kept:
+            try:
+                await self._remember(Work(watch, evaluation, wanted))
+            except StoreError as error:
+                return _not_recorded(error)
+            if watch.pending != evaluation:
+                # It ended meanwhile, and nobody would forget the note.
+                self._forget(evaluation)
+        return Taken(evaluation, joined=True)
+
+    async def _remember(self, work: Work) -> None:
+        self._kept.add(work.evaluation)
+        try:
+            await self._notes.write([_noted(work)])
+        except StoreError:
+            self._kept.discard(work.evaluation)
+            raise
+
+    def _forget(self, evaluation: str) -> None:
+        if evaluation in self._kept:
+            self._kept.discard(evaluation)
+            self.done.append(Note(NoteKind.REQUEST, evaluation, None))
+
     def resume(self, watch: Watch, evaluation: str, wanted: Wanted) -> None:
         """Put into the line what was taken before the service ended."""
         watch.pending = evaluation
+        self._kept.add(evaluation)
         self._put(Work(watch, evaluation, wanted))
 
     def due(self, watch: Watch, wanted: Wanted, due_s: float) -> bool:
@@ -175,11 +208,16 @@ class Line:
     async def _done(self, work: Work) -> None:
         try:
             await self._run(work)
+            self._forget(work.evaluation)
         finally:
             del self._running[work.evaluation]
             if work.watch.pending == work.evaluation:
                 work.watch.pending = ""
             self._start()
+
+
+def _not_recorded(error: StoreError) -> Refused:
+    return Refused(RefusalCode.NOT_RECORDED, f"it could not be recorded: {error}", 10.0)
 
 
 def _noted(work: Work) -> Note:

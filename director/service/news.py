@@ -8,7 +8,8 @@ from datetime import datetime
 from director.engine.past import Memory
 from director.model.event import Event, Stamp
 from director.model.history import Appended
-from director.model.service_event import CaseRecorded
+from director.model.record import Record
+from director.model.service_event import CaseRecorded, DecisionHeard
 from director.ports import Clock, Store
 from director.rules.look import seen_in
 from director.service.looks import Looks, latest_of
@@ -76,8 +77,10 @@ class News:
             return
         watch = self._register.watches.get((each.service, each.environment))
         if each.kind == "decision":
-            if watch is not None:
-                await self._decided(watch, each.id)
+            if watch is not None and (record := await self._decided(watch, each.id)) is not None:
+                now = clock.now()
+                heard = DecisionHeard(Stamp(new_id(now), now), watch.spot, record)
+                await self._publish(heard)
             return
         casework = await self._store.casework(each.service, each.environment)
         for entry in casework:
@@ -87,16 +90,17 @@ class News:
         if watch is not None:
             await self._look_again(watch)
 
-    async def _decided(self, watch: Watch, evaluation: str) -> None:
-        """Take a decision that was made elsewhere, if it is about what is watched."""
+    async def _decided(self, watch: Watch, evaluation: str) -> Record | None:
+        """Take a decision that was made elsewhere; return it if it is about what is watched."""
         record = await self._store.evaluation(evaluation)
         request = watch.request
         if record is None or (record.manifest.digest, record.profile.digest) != (
             request.loaded.manifest.digest,
             request.profile.digest,
         ):
-            return
+            return None
         await self._looks.decided(watch, await self._memory.judged(record), seen_in(record))
+        return record
 
     async def _look_again(self, watch: Watch) -> None:
         """Read the last decision again: an override may be in force now, or no more."""

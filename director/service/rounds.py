@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from director.app import Director
 from director.errors import InputError, StoreError
 from director.model.event import ConfigRejected, Event, Stamp
-from director.model.note import Note, NoteKind
 from director.model.sampling import Level, Seen, Unseen
 from director.model.service import Stage
 from director.model.service_event import ScheduleMissed
@@ -67,7 +66,6 @@ class Rounds:
         self._means = means
         self.ended: dict[str, tuple[Work, Stage, str]] = {}
         self.delays_s: deque[float] = deque(maxlen=_REMEMBERED)
-        self.done: list[Note] = []
         self.trouble = ""
         self.offline = False
 
@@ -154,12 +152,10 @@ class Rounds:
         return await self._means.looks.failed(work.watch, Unseen.ERROR)
 
     def _end(self, work: Work, stage: Stage, reason: str) -> None:
-        """Remember for a while how *work* ended, and forget that it was asked for."""
+        """Remember for a while how *work* ended."""
         self.ended[work.evaluation] = (work, stage, reason)
         while len(self.ended) > _REMEMBERED:
             self.ended.pop(next(iter(self.ended)))
-        if work.due_s is None:
-            self.done.append(Note(NoteKind.REQUEST, work.evaluation, None))
 
     def _stamp(self) -> Stamp:
         now = self._means.clock.now()

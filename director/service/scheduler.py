@@ -14,6 +14,7 @@ _LOOK_S = 1.0
 """How often the wall clock is held against the monotonic one, in seconds."""
 
 _LEAST_CLEARED = 1024
+"""So many plans that were made anew are not worth the clearing."""
 
 
 class Scheduler:
@@ -37,6 +38,7 @@ class Scheduler:
         self._stepped = stepped
         self._heap: list[tuple[float, int, int, Watch]] = []
         self._number = 0
+        self._stale = 0
         self._wake = asyncio.Event()
 
     def plan(self, watch: Watch, due_s: float | None) -> None:
@@ -46,6 +48,7 @@ class Scheduler:
             watch: Which.
             due_s: When; None for not until it is planned again.
         """
+        self._stale += watch.due_s is not None
         watch.turn += 1
         watch.due_s = due_s
         if due_s is None:
@@ -54,7 +57,7 @@ class Scheduler:
         heappush(self._heap, (due_s, self._number, watch.turn, watch))
         if self._heap[0][3] is watch:
             self._wake.set()
-        if len(self._heap) > _LEAST_CLEARED and self._number % len(self._heap) == 0:
+        if self._stale > max(len(self._heap) // 2, _LEAST_CLEARED):
             self._clear()
 
     async def run(self) -> None:
@@ -81,11 +84,14 @@ class Scheduler:
     def _hand_over(self, now_s: float) -> None:
         while self._heap and self._heap[0][0] <= now_s:
             due_s, _, turn, watch = heappop(self._heap)
-            if turn == watch.turn:
-                watch.due_s = None
-                self._fire(watch, due_s)
+            if turn != watch.turn:
+                self._stale -= 1
+                continue
+            watch.due_s = None
+            self._fire(watch, due_s)
 
     def _clear(self) -> None:
         """Forget plans that were made anew since."""
         self._heap = [each for each in self._heap if each[2] == each[3].turn]
         heapify(self._heap)
+        self._stale = 0

@@ -156,6 +156,9 @@ _DECISION: dict[str, Field] = {
     "director.decision.expires_at": _pattern(
         "After it every gate is closed: RFC 3339, UTC.", _INSTANT, 27
     ),
+    "director.decision.decided_at": _pattern(
+        "When it was decided, as the record has it: RFC 3339, UTC.", _INSTANT, 27
+    ),
     "director.decision.recorded": _flag("Whether the decision is in the record."),
     "director.decision.pass_rate": _pattern(
         "Passed of counting checks as a whole percent.", r"^\d{1,3}%$", 4
@@ -168,6 +171,9 @@ _DECISION: dict[str, Field] = {
     "director.decision.blockers": _texts("Blockers that neither passed nor warned.", MOST_IDS),
     "director.decision.conditions": _texts(
         "Checks with a condition that stands after the decision.", MOST_IDS
+    ),
+    "director.decision.recounted": _texts(
+        "Checks that count as another word than they said, each as check=word.", MOST_IDS
     ),
     "director.decision.gone": _texts(
         "Checks that the last decision planned and this one does not.", MOST_IDS
@@ -212,6 +218,10 @@ _SERVICE: dict[str, Field] = {
 }
 
 _LOG: dict[str, Field] = {
+    "director.origin": _word(
+        "How the line came here, if not from the Director itself: it was read back from a log.",
+        "replay",
+    ),
     "director.log.dropped_count": _count("Log lines lost, of this instance."),
     "director.log.failed_event": _text("The event that could not be rendered.", 64),
     "director.truncated": _texts("The keys that were shortened to keep the line short.", 64),

@@ -26,7 +26,7 @@ from director.model.event import (
 )
 from director.model.evidence import EvidenceKind
 from director.model.outcome import Word, word
-from director.model.record import Record
+from director.model.record import CheckEntry, Record
 from director.model.result import Result
 from director.model.value import dataclass
 from director.sinks.fields import MOST_IDS
@@ -228,6 +228,7 @@ def _decision(event: DecisionMade | DecisionChanged) -> Line:
     fields["director.decision.changed"] = changed
     fields["director.decision.expires_at"] = record.valid_until
     if isinstance(event, DecisionMade):
+        fields["director.decision.decided_at"] = record.decided_at
         fields["director.decision.recorded"] = event.recorded
     fields["director.decision.pass_rate"] = record.pass_rate
     if math.isfinite(record.score):
@@ -278,16 +279,23 @@ def _tally(record: Record) -> str:
 def _named_checks(record: Record, gone: Sequence[str]) -> Fields:
     blockers = [reason.check for reason in record.reasons if reason.code == "blocker"]
     standing = [each.check for each in record.conditions if each.closed_at is None]
-    fields: Fields = {
-        "director.decision.blockers": blockers[:MOST_IDS],
-        "director.decision.conditions": standing[:MOST_IDS],
+    found: dict[str, Sequence[str]] = {
+        "director.decision.blockers": blockers,
+        "director.decision.conditions": standing,
     }
+    if counted := [f"{check.id}={check.outcome}" for check in record.checks if _is_other(check)]:
+        found["director.decision.recounted"] = counted
     if gone:
-        fields["director.decision.gone"] = list(gone[:MOST_IDS])
-    named = (blockers, standing, gone)
-    if cut := [key for key, had in zip(fields, named, strict=False) if len(had) > MOST_IDS]:
+        found["director.decision.gone"] = gone
+    fields: Fields = {key: list(ids[:MOST_IDS]) for key, ids in found.items()}
+    if cut := [key for key, ids in found.items() if len(ids) > MOST_IDS]:
         fields["director.truncated"] = cut
     return fields
+
+
+def _is_other(check: CheckEntry) -> bool:
+    """Whether the check's own line does not tell what it counts as, or it has no line."""
+    return check.said is not None or check.outcome == Word.MISSING.value
 
 
 def _config(event: ConfigRejected) -> Line:

@@ -43,12 +43,14 @@ class LogSettings:
         patience_s: How long the engine waits for room before an event is dropped, in seconds.
         flush_s: How long closing waits for what is queued, in seconds.
         secrets: Values that must not appear in any line.
+        names: Under whose names lines are written: ``director``, ``ecs`` or ``otel``.
     """
 
     queue_events: int = 10_000
     patience_s: float = 1.0
     flush_s: float = 2.0
     secrets: tuple[str, ...] = ()
+    names: str = "director"
 
 
 def encode_event(event: Event, seq: int, emitter: Emitter, secrets: tuple[str, ...] = ()) -> bytes:
@@ -61,6 +63,14 @@ def encode_event(event: Event, seq: int, emitter: Emitter, secrets: tuple[str, .
         secrets: Values that must not appear in it.
     """
     return Encoder(emitter, secrets).encode(event, seq)
+
+
+def _encoder(emitter: Emitter, settings: LogSettings) -> Encoder:
+    if settings.names == "director":
+        return Encoder(emitter, settings.secrets)
+    from director.sinks.renamed import RENAMINGS, RenamingEncoder  # noqa: PLC0415  # on demand
+
+    return RenamingEncoder(emitter, settings.secrets, RENAMINGS[settings.names])
 
 
 class _Chunk:
@@ -101,7 +111,7 @@ class LogSink:
     ) -> None:
         self._descriptor = descriptor
         self._settings = settings or LogSettings()
-        self._encoder = Encoder(emitter, self._settings.secrets)
+        self._encoder = _encoder(emitter, self._settings)
         self._queue: queue.SimpleQueue[_Entry] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None

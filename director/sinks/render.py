@@ -33,6 +33,7 @@ _CUT_ORDER = (
     "url.full",
     "director.config.source",
     "director.decision.conditions",
+    "director.decision.recounted",
     "director.decision.gone",
     "director.decision.blockers",
 )
@@ -82,13 +83,19 @@ class Encoder:
     Args:
         emitter: Who writes them.
         secrets: Values that must not appear in any line.
+        longest_bytes: Longest line, its newline included.
     """
 
-    def __init__(self, emitter: Emitter, secrets: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        emitter: Emitter,
+        secrets: tuple[str, ...] = (),
+        longest_bytes: int = LONGEST_LINE_BYTES,
+    ) -> None:
         self._emitter = emitter
         logger = structlog.wrap_logger(
             structlog.ReturnLogger(),
-            processors=[_unfold, _Render(Redactor(secrets))],
+            processors=[_unfold, _Render(Redactor(secrets), longest_bytes)],
             wrapper_class=structlog.make_filtering_bound_logger(0),
             context_class=dict,
         ).bind(
@@ -194,12 +201,13 @@ class _Render:
 
     Args:
         redactor: Masks secrets.
+        longest_bytes: Longest line, its newline included.
     """
 
-    def __init__(self, redactor: Redactor) -> None:
-        self._quick = Quick(redactor, LONGEST_LINE_BYTES)
+    def __init__(self, redactor: Redactor, longest_bytes: int) -> None:
+        self._quick = Quick(redactor, longest_bytes)
         self._redactor = redactor
-        self._fit = _Fit(structlog.processors.JSONRenderer(_strict_json()))
+        self._fit = _Fit(structlog.processors.JSONRenderer(_strict_json()), longest_bytes)
 
     def __call__(self, logger: Any, name: str, event: _Event) -> bytes:  # noqa: ANN401  # structlog
         encoded = self._quick.line(event)
@@ -290,21 +298,22 @@ def _strict_json() -> Callable[..., str]:
 class _Fit:
     """Renders, and shortens until the line is short enough."""
 
-    def __init__(self, render: structlog.processors.JSONRenderer) -> None:
+    def __init__(self, render: structlog.processors.JSONRenderer, longest_bytes: int) -> None:
         self._render = render
+        self._longest = longest_bytes
 
     def __call__(self, logger: Any, name: str, event: _Event) -> bytes:  # noqa: ANN401  # structlog
         encoded = self._encoded(logger, name, event)
         for key in _CUT_ORDER:
-            excess = len(encoded) - LONGEST_LINE_BYTES
+            excess = len(encoded) - self._longest
             if excess <= 0:
                 return encoded
             if key not in event or not _shorten(event, key, excess):
                 continue
             _note(event, key)
             encoded = self._encoded(logger, name, event)
-        if len(encoded) > LONGEST_LINE_BYTES:
-            raise ValueError(f"the line must fit {LONGEST_LINE_BYTES} bytes, got {len(encoded)}")
+        if len(encoded) > self._longest:
+            raise ValueError(f"the line must fit {self._longest} bytes, got {len(encoded)}")
         return encoded
 
     def _encoded(self, logger: Any, name: str, event: _Event) -> bytes:  # noqa: ANN401  # structlog

@@ -82,6 +82,7 @@ _REQUIRED_BY_EVENT: dict[str, tuple[str, ...]] = {
     ),
     "director.director.degraded": ("error.type", "error.message"),
     "director.director.recovered": ("error.type",),
+    "director.decision.heard": (*_SUBJECT, "director.decision.outcome"),
     "director.case.recorded": (
         "director.subject.name",
         "director.case.kind",

@@ -9,6 +9,7 @@ from director.model.service_event import (
     AccessDenied,
     AccessGranted,
     CaseRecorded,
+    DecisionHeard,
     DirectorDegraded,
     DirectorRecovered,
     NotificationDelivered,
@@ -50,8 +51,8 @@ def about_service(event: ServiceEvent) -> Said:
             return _missed(event)
         case DirectorDegraded() | DirectorRecovered() | WatchInterrupted():
             return _director(event)
-        case CaseRecorded():
-            return _case(event)
+        case CaseRecorded() | DecisionHeard():
+            return _recorded(event)
         case NotificationDelivered() | NotificationFailed() | NotificationDisabled():
             return _notification(event)
         case AccessGranted() | AccessDenied():
@@ -130,7 +131,13 @@ def _missed(event: ScheduleMissed) -> Said:
     return "warning", f"{runs} of {_shown(event.spot)} missed: {event.reason}", fields
 
 
-def _case(event: CaseRecorded) -> Said:
+def _recorded(event: CaseRecorded | DecisionHeard) -> Said:
+    if isinstance(event, DecisionHeard):
+        record = event.record
+        heard: Fields = {"director.evaluation.id": record.evaluation, **_about(event.spot)}
+        heard["director.decision.outcome"] = record.decision
+        said = f"{_shown(event.spot)}: {record.decision.upper()}, decided by somebody else"
+        return "info", said, heard
     entry = event.entry
     fields = _about(Spot(entry.service, entry.environment))
     fields["director.case.kind"] = entry.kind.value

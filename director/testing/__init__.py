@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from director.testing.candidate import Candidate, Meeting, State, Subject, Verdict
     from director.testing.clock import FakeClock
     from director.testing.conformance import ConformanceSuite, conform
+    from director.testing.events import decision_changed
     from director.testing.examining import examine, loopback_prober
     from director.testing.fake_service import FakeService, Page
     from director.testing.log_lines import LogLines
@@ -50,6 +51,7 @@ __all__ = [
     "Subject",
     "Verdict",
     "conform",
+    "decision_changed",
     "examine",
     "loopback_prober",
     "manifest",
@@ -73,6 +75,7 @@ _HOMES = {
     "Subject": "candidate",
     "Verdict": "candidate",
     "conform": "conformance",
+    "decision_changed": "events",
     "examine": "examining",
     "loopback_prober": "examining",
     "manifest": "samples",

@@ -261,7 +261,8 @@ def _demand_own_page(request: web.Request, front: Front) -> None:
     if site is not None and site not in {"same-origin", "none"}:
         raise DeniedError(403, "csrf", "another site may not ask for this")
     origin = request.headers.get(hdrs.ORIGIN)
-    if origin is None:
+    # Our pages say no referrer, and then a browser says no origin when it sends a form.
+    if origin is None or (origin == "null" and site == "same-origin"):
         return
     meant = {urlsplit(f"//{request.headers.get(hdrs.HOST, '')}").netloc}
     if front.settings.public_url:

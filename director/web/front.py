@@ -104,7 +104,8 @@ class Front:
         new_id: Makes an identity for a moment.
         publish: Tells everybody of an event.
         stream: Who listens to events; it is one of the sinks that ``publish`` tells.
-        exposition: Returns the metrics as Prometheus reads them; None if there are none.
+        exposition: Returns the metrics and their content type, given what the client accepts; None
+            if there are none.
         settings: What the operator decides.
     """
 
@@ -117,7 +118,7 @@ class Front:
     new_id: Callable[[datetime], str]
     publish: Callable[[Event], Awaitable[object]]
     stream: Stream
-    exposition: Callable[[], bytes] | None = None
+    exposition: Callable[[str], tuple[bytes, str]] | None = None
     settings: WebSettings = WebSettings()
 
     @property

@@ -50,7 +50,7 @@ _KINDS = {
     413: "too_large",
     415: "unsupported_media_type",
     421: "misdirected",
-    422: "refused",
+    422: "invalid",
     429: "too_many",
     503: "unavailable",
 }

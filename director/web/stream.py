@@ -101,6 +101,8 @@ class Stream:
         self._ring: deque[Told] = deque(maxlen=_RING)
         self._listeners: set[Listener] = set()
         self._dropped = 0
+        self.told = 0
+        """How many events were told."""
 
     @property
     def name(self) -> str:
@@ -125,6 +127,7 @@ class Stream:
     def offer(self, event: Event) -> bool:
         """Take *event*, and let everybody hear of it."""
         told = _told(event)
+        self.told += 1
         self._ring.append(told)
         for listener in tuple(self._listeners):
             listener.hear(told)

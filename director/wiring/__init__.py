@@ -42,6 +42,7 @@ _SCHEMAS = {
     "manifest": ("director.loading.schema", "manifest_schema"),
     "profile": ("director.loading.schema", "profile_schema"),
     "definitions": ("director.loading.schema", "definitions_schema"),
+    "notifications": ("director.loading.schema", "notifications_schema"),
     "secrets": ("director.loading.schema", "secrets_schema"),
     "signers": ("director.loading.schema", "signers_schema"),
     "log": ("director.sinks.schema", "log_schema"),
@@ -102,12 +103,14 @@ class Given:
         workers: Where plugins run that are not trusted; None if all are.
         store: The record, opened; None for that of the settings.
         new_id: Makes identities.
+        masked: Values besides those of the secrets file that no log line may show.
     """
 
     refer: Understand | None = None
     workers: Workers | None = None
     store: Store | None = None
     new_id: Callable[[datetime], str] = new_ulid
+    masked: tuple[str, ...] = ()
 
 
 def assemble(
@@ -127,13 +130,13 @@ def assemble(
     Raises:
         SettingsError: The log cannot be opened, or the secrets file cannot be used.
     """
-    clock = SystemClock()
+    given, clock = given or Given(), SystemClock()
     secrets = open_secrets(settings.secrets)
-    log = open_log(settings.log, secrets.values)
+    masked = (*secrets.values, *given.masked)
+    log = open_log(settings.log, masked, settings.log_format)
     bus = Bus((*((log,) if log else ()), *sinks, *installed.sinks))
     prober = DeferredProber(lambda: open_prober(settings, clock, secrets))
     engine = Engine(prober, clock, Limits(), secrets.values)
-    given = given or Given()
     store = given.store
     if store is None and settings.store:
         store = DeferredStore(lambda: open_store(settings))
@@ -222,12 +225,15 @@ def open_secrets(path: Path | None) -> Secrets:
     return read_secrets(path)
 
 
-def open_log(destination: str, secrets: tuple[str, ...] = ()) -> LogSink | None:
+def open_log(
+    destination: str, secrets: tuple[str, ...] = (), names: str = "director"
+) -> LogSink | None:
     """Return the log for *destination*, or None if it is off.
 
     Args:
         destination: ``stderr``, ``off``, or a file.
         secrets: Values that must not appear in any line.
+        names: Under whose names lines are written, one of ``LOG_FORMATS``.
 
     Raises:
         SettingsError: The file cannot be opened for appending.
@@ -242,7 +248,7 @@ def open_log(destination: str, secrets: tuple[str, ...] = ()) -> LogSink | None:
         open_stderr() if destination == LOG_STDERR else open_file(Path(destination), source="--log")
     )
     emitter = Emitter(version=__version__, instance=_instance())
-    return LogSink(descriptor, emitter, LogSettings(secrets=secrets))
+    return LogSink(descriptor, emitter, LogSettings(secrets=secrets, names=names))
 
 
 def _instance() -> str:

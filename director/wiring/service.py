@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,13 +62,19 @@ class Open:
     notes: Notes
 
 
-async def open_service(settings: Settings, serving: Serving, sinks: tuple[Sink, ...] = ()) -> Open:
+async def open_service(
+    settings: Settings,
+    serving: Serving,
+    sinks: Callable[[Notes], tuple[Sink, ...]],
+    masked: tuple[str, ...] = (),
+) -> Open:
     """Return the service for *settings*; to be started by the caller, who closes the house after.
 
     Args:
         settings: What the operator decides.
         serving: What is to be watched.
-        sinks: Who else wants to hear of events.
+        sinks: Returns who else wants to hear of events, given where they may remember things.
+        masked: Values besides those of the secrets file that no log line may show.
 
     Raises:
         SettingsError: Something that was asked for cannot be had.
@@ -81,9 +88,8 @@ async def open_service(settings: Settings, serving: Serving, sinks: tuple[Sink, 
     # Plugins are imported, and the database is opened, before anything waits for the loop.
     installed = await asyncio.to_thread(install, settings, workers)
     store, notes = await asyncio.to_thread(open_record, settings)
-    house = assemble(
-        settings, installed, (ears, *sinks), Given(workers=workers, store=store, new_id=new_id)
-    )
+    given = Given(workers=workers, store=store, new_id=new_id, masked=masked)
+    house = assemble(settings, installed, (ears, *sinks(notes)), given)
     prover = open_prover(settings.signers) if settings.signers else None
     memory = Memory(store, prover, house.clock, new_id)
     world = World(

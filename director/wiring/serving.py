@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from director.engine.clock import Ulids
+from director.engine.clock import SystemClock, Ulids
+from director.engine.garbage import set_aside
 from director.loading.settings import Settings
+from director.model.event import Event
+from director.model.service import Watched
 from director.model.value import dataclass
+from director.ports import Sink
+from director.ports.notes import Notes
+from director.wiring.metrics import open_metrics
+from director.wiring.notifications import Office as Post
+from director.wiring.notifications import Surroundings, open_notifications, read_notified
 from director.wiring.record import open_prover
 from director.wiring.service import Open, Serving, open_service
 
 if TYPE_CHECKING:
     from director.approval.desk import Office
+    from director.loading.notifications import Notified
+    from director.sinks.metrics import MetricsSink
     from director.web.front import Front, WebSettings
     from director.web.listening import Listen, Listening
     from director.web.stream import Stream
@@ -31,12 +41,90 @@ class Served:
     address: str
     opened: Open
     listening: Listening
+    _listeners: Listeners
 
     async def close(self) -> None:
-        """Take nobody new, end what runs, flush the log, and let go of the record."""
+        """Take nobody new, end what runs, deliver and flush, and let go of the record."""
         await self.listening.end()
         await self.opened.service.close()
         await self.opened.house.close()
+        await self._listeners.close()
+
+
+class Listeners:
+    """Who hears of events besides the log: the web's stream, metrics, and who is notified.
+
+    They are made before the service that they ask, and find it when it is there.
+
+    Args:
+        settings: What the operator decides.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        from director.web.stream import Stream  # noqa: PLC0415  # aiohttp is slow
+
+        self.stream: Stream = Stream()
+        self.metrics: MetricsSink = open_metrics(SystemClock())
+        self.post: Post | None = None
+        self._settings = settings
+        self._notified: Notified = read_notified(settings)
+        self._opened: list[Open] = []
+
+    @property
+    def masked(self) -> tuple[str, ...]:
+        """Values that no log line may show."""
+        return tuple(self._notified.values)
+
+    def sinks(self, notes: Notes) -> tuple[Sink, ...]:
+        """Return them, given where they may remember things."""
+        if not self._notified.receivers:
+            return self.stream, self.metrics
+        around = Surroundings(
+            notes=notes, clock=SystemClock(), publish=self._publish, know=self._know
+        )
+        self.post = open_notifications(self._settings, self._notified, around)
+        return self.stream, self.metrics, self.post.courier
+
+    def find(self, opened: Open) -> None:
+        """Let them ask the service from now on."""
+        self._opened.append(opened)
+        courier = self.post.courier if self.post else None
+        self.metrics.attach(opened.service.view, courier, lambda: opened.house.bus.dropped)
+
+    async def start(self) -> None:
+        """Begin to deliver and to measure, before anything happens.
+
+        Raises:
+            StoreError: What is still to be delivered cannot be read.
+        """
+        self.metrics.start()
+        if self.post is not None:
+            await self.post.courier.start()
+
+    async def catch_up(self) -> None:
+        """Tell what changed while nobody could be told.
+
+        Raises:
+            StoreError: The record cannot be read.
+        """
+        (opened,) = self._opened
+        store = opened.house.store
+        if self.post is not None and store is not None:
+            await self.post.courier.catch_up(opened.service.view.targets(), store.evaluation)
+
+    async def close(self) -> None:
+        """Let go of connections, after the bus has closed the sinks."""
+        if self.post is not None:
+            await self.post.close()
+
+    async def _publish(self, event: Event) -> None:
+        for opened in self._opened:
+            await opened.house.bus.publish(event)
+
+    def _know(self, service: str, environment: str) -> Watched | None:
+        for opened in self._opened:
+            return opened.service.view.target(service, environment)
+        return None
 
 
 async def serve(
@@ -63,25 +151,29 @@ async def serve(
     """
     from director.web.listening import Listening, demand_safe  # noqa: PLC0415  # aiohttp is slow
     from director.web.server import make_app  # noqa: PLC0415
-    from director.web.stream import Stream  # noqa: PLC0415
 
     demand_safe(listen, web)
-    stream = Stream()
-    opened = await open_service(settings, serving, (stream,))
-    listening = Listening(make_app(_front(settings, opened, stream, web)))
+    listeners = Listeners(settings)
+    opened = await open_service(settings, serving, listeners.sinks, listeners.masked)
+    listeners.find(opened)
+    listening = Listening(make_app(_front(settings, opened, listeners, web)))
     try:
+        await listeners.start()
         address = await listening.begin(listen)
         say(address)
         await opened.house.open()
         await opened.service.start()
+        await listeners.catch_up()
+        set_aside()
     except BaseException:
         await listening.end()
         await opened.house.close()
+        await listeners.close()
         raise
-    return Served(address, opened, listening)
+    return Served(address, opened, listening, listeners)
 
 
-def _front(settings: Settings, opened: Open, stream: Stream, web: WebSettings) -> Front:
+def _front(settings: Settings, opened: Open, listeners: Listeners, web: WebSettings) -> Front:
     """Return everything that the web server works with."""
     from director.web.front import Front  # noqa: PLC0415  # aiohttp is slow
 
@@ -89,14 +181,15 @@ def _front(settings: Settings, opened: Open, stream: Stream, web: WebSettings) -
     assert house.store is not None  # noqa: S101  # it was opened
     return Front(
         daemon=opened.service.view,
-        courier=None,
+        courier=listeners.post.courier if listeners.post else None,
         store=house.store,
         notes=opened.notes,
         office=_office(settings, opened),
         clock=house.clock,
         new_id=Ulids(),
         publish=house.bus.publish,
-        stream=stream,
+        stream=listeners.stream,
+        exposition=listeners.metrics.exposition,
         settings=web,
     )
 

@@ -20,10 +20,18 @@ from director.model.catalog import Offer
 _WRITTEN = "This page is written from the code by `make docs`; a test holds it to the code."
 
 
+_WITHOUT_CHECKS = frozenset({"director-slack"})
+"""What brings sinks alone."""
+
+
 def checks() -> str:
     """Return the page of every check that comes with the Director."""
     plugins = discover(frozenset(BUNDLED)).catalog.plugins
-    ours = [plugin for plugin in plugins if plugin.distribution in BUNDLED]
+    ours = [
+        plugin
+        for plugin in plugins
+        if plugin.distribution in BUNDLED and plugin.distribution not in _WITHOUT_CHECKS
+    ]
     lines = ["# Reference: checks", "", _WRITTEN]
     lines += [
         "What stands between the lines of the live ones: [`docs/checks.md`](../checks.md).",

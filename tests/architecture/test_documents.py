@@ -132,7 +132,7 @@ director history pay | jq .
 
 
 def test_variables_that_are_named_exist(root: Path) -> None:
-    """A setting that the documents name as a variable is one; levels of an attestation are none."""
+    """A setting that the documents name as a variable is one, ours or of a plugin."""
     named = {
         name
         for path in [root / "README.md", *(root / "docs").glob("*.md")]
@@ -143,7 +143,12 @@ def test_variables_that_are_named_exist(root: Path) -> None:
     levels = {"GO", "CONDITIONAL_GO"}
     secret = {"TOKEN"}  # It has no flag: arguments are read by everybody on a machine.
     settings = {field.name.upper() for field in fields(Settings)}
-    assert named - levels - secret - settings == set()
+    plugins = {
+        name
+        for path in (root / "plugins").glob("*/director_*/*.py")
+        for name in re.findall(r'"DIRECTOR_([A-Z_]+)"', path.read_text("utf-8"))
+    }
+    assert named - levels - secret - settings - plugins == set()
 
 
 def test_commands_that_are_shown_exist(root: Path) -> None:

@@ -36,7 +36,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "aiohttp_sse": ("web/",),
     "joserfc": ("web/",),
     "argon2": ("web/",),
-    "prometheus_client": ("sinks/",),
+    "prometheus_client": ("sinks/", "wiring/metrics.py"),
     "jsonschema": ("testing/log_lines.py",),
     "pytest": ("testing/pytest_plugin.py",),
     "cronsim": ("loading/schedule_document.py", "service/"),
@@ -49,6 +49,7 @@ PLUGINS: Mapping[str, frozenset[str]] = {
     "dns": frozenset(),
     "exec": frozenset(),
     "http": frozenset({"prometheus_client"}),
+    "slack": frozenset(),
     "tcp": frozenset(),
     "tls": frozenset(),
 }

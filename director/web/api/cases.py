@@ -236,7 +236,7 @@ async def _concluded(request: web.Request, outcome: Outcome, status: int) -> web
         detail = "; ".join(refusal.text for refusal in outcome.refusals)
         refusals = [{"code": each.code, "text": each.text} for each in outcome.refusals]
         said = {"refusals": refusals, "entry": outcome.entry.id}
-        raise ProblemError(422, detail, said=said)
+        raise ProblemError(409, detail, kind="refused", said=said)
     entry = outcome.entry
     done = CaseDocument(
         entry=entry.id,
@@ -259,8 +259,7 @@ def _moment(at: datetime) -> datetime:
 
 
 _REFUSED = {
-    409: Answer("Nothing was ever decided on this target", None),
-    422: Answer("It was refused, and why; or the body is not what it must be", None),
+    409: Answer("It was refused, and why; or nothing was ever decided on this target", None),
 }
 
 OPERATIONS: tuple[Operation, ...] = (

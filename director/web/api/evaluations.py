@@ -36,10 +36,10 @@ from director.web.api.declare import (
     invalid,
     reply,
 )
-from director.web.api.services import DecisionPage, DecisionsAsked, answer_of
+from director.web.api.services import MATRIX, DecisionPage, DecisionsAsked, answer_of
 from director.web.auth import asker
 from director.web.documents import StageDocument, TakenDocument
-from director.web.front import FRONT, Front
+from director.web.front import FRONT
 from director.web.idempotency import IDEMPOTENCY
 from director.web.matrix import written
 from director.web.problems import ProblemError
@@ -98,10 +98,12 @@ async def submit(request: web.Request, asked: EvaluationWanted) -> web.StreamRes
     front, identity = request.app[FRONT], asker(request)
     key = request.headers.get("Idempotency-Key", "")
 
+    environment = _environment(request, asked)
+
     async def once() -> Taken:
         wanted = Wanted(
             service=asked.service,
-            environment=_environment(front, asked),
+            environment=environment,
             trigger="pipeline",
             cause=asked.cause if asked.cause.isprintable() and asked.cause else identity.name,
         )
@@ -117,7 +119,7 @@ async def submit(request: web.Request, asked: EvaluationWanted) -> web.StreamRes
     said = TakenDocument(
         evaluation=taken.evaluation,
         service=asked.service,
-        environment=_environment(front, asked),
+        environment=environment,
         joined=taken.joined,
         location=place,
     )
@@ -191,10 +193,13 @@ def status_of(refused: Refused) -> int:
             return 503
 
 
-def _environment(front: Front, asked: EvaluationWanted) -> str:
+def _environment(request: web.Request, asked: EvaluationWanted) -> str:
+    front = request.app[FRONT]
     if asked.environment is not None:
         return asked.environment
-    found = [each.environment for each in front.daemon.targets() if each.service == asked.service]
+    if front.daemon.target(asked.service, "") is not None:
+        return ""
+    found = request.app[MATRIX].environments(asked.service)
     if len(found) > 1:
         names = ", ".join(name or "(none)" for name in found[:10])
         raise invalid("/body/environment", f"must be one of {names}")

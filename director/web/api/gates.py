@@ -19,8 +19,9 @@ from director.web.api.declare import (
     Operation,
     reply,
 )
+from director.web.api.services import MATRIX
 from director.web.documents import GateDocument
-from director.web.front import FRONT, Front
+from director.web.front import FRONT
 
 _RETRY_S = 30
 """When a gate that is uncertain should be asked again, in seconds."""
@@ -78,7 +79,7 @@ class Canary(BaseModel):
 async def decision(request: web.Request, asked: DecisionAsked) -> web.StreamResponse:
     """Answer with the gate's state, 200 whatever it is."""
     front, name = request.app[FRONT], request.match_info["service"]
-    environment, gate, code = await _gate(front, name, asked.environment)
+    environment, gate, code = await _gate(request, name, asked.environment)
     gate = _held(gate, fail_on_conditional=asked.fail_on == "conditional")
     document = GateDocument(
         service=name,
@@ -100,7 +101,7 @@ async def flagger(request: web.Request, canary: Canary) -> web.StreamResponse:
     wanted = canary.metadata.get("environment")
     if wanted is None and front.daemon.target(canary.service, canary.namespace):
         wanted = canary.namespace
-    _, gate, code = await _gate(front, canary.service, wanted)
+    _, gate, code = await _gate(request, canary.service, wanted)
     gate = _held(gate, fail_on_conditional=canary.metadata.get("fail_on") == "conditional")
     said = f"{gate.text}\n"
     if gate.state is not GateState.CLOSED:
@@ -110,11 +111,11 @@ async def flagger(request: web.Request, canary: Canary) -> web.StreamResponse:
     return web.Response(text=said, status=409)
 
 
-async def _gate(front: Front, service: str, wanted: str | None) -> tuple[str, Gate, str]:
+async def _gate(request: web.Request, service: str, wanted: str | None) -> tuple[str, Gate, str]:
     """Return the environment, its gate, and the code if the gate has none for it."""
-    environment = wanted
+    front, environment = request.app[FRONT], wanted
     if environment is None:
-        found = [each.environment for each in front.daemon.targets() if each.service == service]
+        found = request.app[MATRIX].environments(service)
         if len(found) > 1:
             names = ", ".join(name or "(none)" for name in found[:10])
             return "", _closed(f"say which environment is meant: {names}"), AMBIGUOUS

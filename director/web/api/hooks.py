@@ -29,10 +29,10 @@ from director.model.text import printable
 from director.model.value import dataclass
 from director.web.api.declare import Answer, Header, Operation, invalid, reply
 from director.web.api.evaluations import PLACE, status_of
+from director.web.api.services import MATRIX
 from director.web.auth import asker
 from director.web.documents import HookDocument, RefusedDocument, TakenDocument
-from director.web.front import FRONT, Front
-from director.web.identity import Identity
+from director.web.front import FRONT
 from director.web.problems import ProblemError
 from director.web.rates import retry_after
 
@@ -160,11 +160,11 @@ def _first(labels: dict[str, str], *names: str) -> str | None:
 
 
 async def _submit(request: web.Request, named: list[Named], cause: str) -> web.StreamResponse:
-    front, identity = request.app[FRONT], asker(request)
+    front = request.app[FRONT]
     taken: list[TakenDocument] = []
     refused: list[RefusedDocument] = []
     pressing: list[Refused] = []
-    for service, environment in _targets(front, identity, named, refused):
+    for service, environment in _targets(request, named, refused):
         if len(taken) + len(pressing) >= _MOST_TARGETS:
             text = f"at most {_MOST_TARGETS} targets are taken at once"
             refused.append(_refused(service, environment, "too_many", text))
@@ -186,10 +186,11 @@ async def _submit(request: web.Request, named: list[Named], cause: str) -> web.S
 
 
 def _targets(
-    front: Front, identity: Identity, named: list[Named], refused: list[RefusedDocument]
+    request: web.Request, named: list[Named], refused: list[RefusedDocument]
 ) -> Iterator[tuple[str, str]]:
     """Yield the targets that are meant, each once; put what means none to *refused*."""
-    mine = [w for w in front.daemon.targets() if identity.sees(w.service)]
+    identity, rows = asker(request), request.app[MATRIX].rows()
+    mine = [row.watched for row in rows if identity.sees(row.watched.service)]
     met: set[tuple[str, str]] = set()
     for each in named:
         found = [

@@ -86,7 +86,13 @@ async def _elsewhere(_: object, __: object) -> Any:  # noqa: ANN401  # never cal
     raise NotImplementedError
 
 
-SIGNING: tuple[Operation, ...] = (
+_SIGNING: tuple[Operation, ...] = (
+    Operation(
+        route="GET /sign-in",
+        act=_elsewhere,
+        said="The page to sign in",
+        answers={200: Answer("The page", media="text/html")},
+    ),
     Operation(
         route="POST /sign-in",
         act=_elsewhere,
@@ -106,7 +112,8 @@ SIGNING: tuple[Operation, ...] = (
         answers={204: Answer("It has ended", media="")},
     ),
 )
-"""What is not served from here, and documented all the same."""
+SIGNING = tuple(operation for operation in _SIGNING if operation.route in NEEDS)
+"""What is not served from here, and documented all the same, as far as it is there."""
 
 
 def described(operations: Sequence[Operation]) -> bytes:

@@ -45,7 +45,7 @@ OPERATIONS: tuple[Operation, ...] = (
 def add_routes(app: web.Application) -> None:
     """Add every operation to *app*, and what they keep between requests."""
     front = app[FRONT]
-    app[MATRIX] = Matrix(front.daemon)
+    app[MATRIX] = Matrix(front.daemon, lambda: front.stream.told, front.clock.monotonic)
     app[GROVE] = Grove(front.store)
     app[IDEMPOTENCY] = Idempotency(front.clock)
     app[_DOCUMENT] = described((*OPERATIONS, *SIGNING))

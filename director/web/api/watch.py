@@ -16,7 +16,6 @@ from director.web.identity import Role, Via
 from director.web.problems import ProblemError
 
 _TEXT = "text/plain"
-_EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class DeliveriesAsked(Asked):
@@ -169,7 +168,8 @@ async def metrics(request: web.Request, _: None) -> web.StreamResponse:
     exposition = request.app[FRONT].exposition
     if exposition is None:
         raise ProblemError(404, "no metrics are kept")
-    return web.Response(body=exposition(), headers={"Content-Type": _EXPOSITION})
+    body, content_type = exposition(request.headers.get("Accept", ""))
+    return web.Response(body=body, headers={"Content-Type": content_type})
 
 
 def _courier(request: web.Request, endpoint: str) -> Courier:

@@ -283,7 +283,7 @@ async def town(
         new_id=new_ulid,
         publish=publish,
         stream=stream,
-        exposition=lambda: b"director_up 1\n",
+        exposition=lambda _: (b"director_up 1\n", "text/plain; version=0.0.4; charset=utf-8"),
         settings=settings or WebSettings(),
     )
     try:

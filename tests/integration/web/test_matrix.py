@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -33,12 +33,13 @@ class Row:
         code: The status code.
         path: The path, where it has parts; given the town's names.
         body: What is sent as JSON; None for nothing.
+        form: What is sent as a form; None for nothing.
     """
 
     code: int = 200
     path: Callable[[dict[str, str]], str] | None = None
     body: dict[str, Any] | None = None
-    headers: dict[str, str] = field(default_factory=dict)
+    form: dict[str, str] | None = None
 
 
 SERVICE = {"service": "payment-service", "environment": "production"}
@@ -71,7 +72,7 @@ ROWS: dict[str, Row] = {
     ),
     "GET /api/v1/waivers": Row(),
     "POST /api/v1/waivers": Row(
-        422,  # It expires too late, which is said to who may ask.
+        409,  # It expires too late, which is said to who may ask.
         body={
             **SERVICE,
             "check": "declared.load_test",
@@ -82,9 +83,9 @@ ROWS: dict[str, Row] = {
         },
     ),
     "GET /api/v1/overrides": Row(),
-    "POST /api/v1/overrides": Row(422, body={**SERVICE, "reason": "too short", "ticket": "OPS-1"}),
+    "POST /api/v1/overrides": Row(409, body={**SERVICE, "reason": "too short", "ticket": "OPS-1"}),
     "POST /api/v1/overrides/{override}/apply": Row(
-        422,
+        409,
         path=lambda names: f"/api/v1/overrides/{names['override']}/apply",
         body={"signatures": ["none"]},
     ),
@@ -121,7 +122,39 @@ ROWS: dict[str, Row] = {
     "POST /api/v1/hooks/cloudevents": Row(202, body=SERVICE),
     "POST /api/v1/hooks/alertmanager": Row(202, body={"version": "4", "alerts": []}),
 }
-"""Every route with how it is asked; a route without a row fails the test below."""
+"""Every route of the API with how it is asked; one without a row fails the test below."""
+
+FORM = {"environment": "production"}
+PAGES: dict[str, Row] = {
+    "GET /": Row(),
+    "GET /row": Row(path=lambda _: "/row?service=payment-service&environment=production"),
+    "GET /services/{service}": Row(path=lambda _: "/services/payment-service"),
+    "POST /services/{service}/evaluate": Row(
+        303, path=lambda _: "/services/payment-service/evaluate", form=FORM
+    ),
+    "POST /services/{service}/badge": Row(
+        path=lambda _: "/services/payment-service/badge", form=FORM
+    ),
+    "GET /evaluations/{evaluation}": Row(path=lambda names: f"/evaluations/{names['evaluation']}"),
+    "GET /diff": Row(
+        path=lambda names: f"/diff?from={names['evaluation']}&to={names['evaluation']}"
+    ),
+    "GET /cases": Row(),
+    "GET /plugins": Row(),
+    "GET /schedule": Row(),
+    "GET /notifications": Row(),
+    "POST /notifications/redeliver": Row(
+        303, form={"endpoint": "chat", "delivery": "01K0000000000000000000000A"}
+    ),
+    "GET /help": Row(),
+    "GET /sign-in": Row(),
+    "GET /static/{name}": Row(404, path=lambda _: "/static/nobody.css"),
+    "GET /badge/{token}.svg": Row(404, path=lambda _: "/badge/nobody.svg"),
+    "GET /badge/{token}.json": Row(404, path=lambda _: "/badge/nobody.json"),
+}
+"""Every page likewise."""
+
+ROWS = {**ROWS, **{route: row for route, row in PAGES.items() if route in NEEDS}}
 
 
 def expected(route: str, role: Role | None, *, own: bool) -> int:
@@ -183,7 +216,9 @@ async def test_each_is_answered_what_the_table_says(
                     method,
                     row.path(names) if row.path else path,
                     json=row.body,
+                    data=row.form,
                     headers=headers,
+                    allow_redirects=False,
                 ) as answer:
                     code = expected(route, role, own=own)
                     if answer.status != code:

@@ -59,13 +59,14 @@ def test_the_next_due_is_after_and_near(at_s: float, target: str, interval_s: fl
 
 
 def test_floating_point_does_not_stand_still() -> None:
-    """Where the product is on the wrong side, the one after it is taken."""
-    interval_s, phase = 0.1, 0.0
-    at_s = 1_772_452_800.3
-    for _ in range(1000):
+    """Where the product falls on the moment itself, the due after it is taken."""
+    for at_s, phase, interval_s in (
+        (291838.36, 0.06, 0.1),
+        (67131923.206, 1.206, 2.2),
+        (35080.600999999995, 0.001, 0.1),
+    ):
         due = due_after(at_s, phase, interval_s)
-        assert due > at_s
-        at_s = due
+        assert due == at_s + interval_s
 
 
 def test_dues_are_counted_as_they_come() -> None:

@@ -467,3 +467,25 @@ def test_an_error_of_ours_leaves_the_others_be(stage: Any) -> None:
         await service.close()
 
     stage.run(watch())
+
+
+def test_plans_that_are_made_anew_do_not_pile_up(stage: Any) -> None:
+    """However often a target is planned again, the scheduler holds about one plan for each."""
+    stage.manifest("shop")
+
+    async def watch() -> int:
+        service = stage.service()
+        await service.start()
+        await asyncio.sleep(1)
+        scheduler = service._scheduler
+        (watched,) = service._register.watches.values()
+        for number in range(50_000):
+            scheduler.plan(watched, scheduler.timeline.now_s() + 1000 + number)
+        held = len(scheduler._heap)
+        await asyncio.sleep(51_005)
+        await service.close()
+        return held
+
+    assert stage.run(watch()) < 3000
+    first, second = decided(stage)
+    assert 50_999 < second - first < 51_001

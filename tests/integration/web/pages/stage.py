@@ -1,4 +1,4 @@
-"""A stage for the dashboard: targets that a test moves, a record in memory, events that are told."""
+"""A stage for the dashboard: targets that a test moves, a record in memory, told events."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 from director.approval.desk import Office, Place, scene
 from director.approval.overrides import Overrides, OverrideWish
 from director.approval.waivers import Waivers, WaiverWish
-from director.audit.notary import KeyNotary
 from director.audit.ed25519 import PrivateKey
+from director.audit.notary import KeyNotary
 from director.engine.clock import new_ulid
 from director.model.catalog import Disposition, Plugin
 from director.model.decision import Verdict
@@ -265,7 +265,7 @@ def watched(service: str, code: GateCode, **given: Any) -> Watched:  # noqa: ANN
             for name, score in zip(CATEGORIES, scores, strict=True)
         ),
     )
-    plain = {
+    plain: dict[str, Any] = {
         "environment": "production",
         "owner": "team-payments",
         "tier": 2,
@@ -338,9 +338,11 @@ async def staged(settings: WebSettings | None = None) -> AsyncIterator[Stage]:
     stage = Stage(front, daemon, store, clock, courier, office)
     clock.ahead_s = -7200.0
     for word, score in (("go", 0.95), ("go", 0.93), ("no_go", 0.55), ("conditional_go", 0.86)):
-        record = await stage.decide(word, score=score)
+        await stage.decide(word, score=score)
         clock.ahead_s += 1800.0
     clock.ahead_s = 0.0
+    record = await store.latest("payment-service", "production")
+    assert record is not None
     await stage.show(GateCode.CONDITIONAL_GO, Shown.WARN, record)
     try:
         yield stage
