@@ -46,9 +46,9 @@ async def events(request: web.Request, asked: EventsAsked) -> web.StreamResponse
     answer.charset = "utf-8"
     answer.headers["X-Request-Id"] = request[REQUEST_ID]
     dress(answer, secure=front.settings.secure)
-    await answer.prepare(request)
     listener = front.stream.listen(identity, last)
     try:
+        await answer.prepare(request)
         await answer.write(f"retry: {_RETRY_MS}\n: hello\n\n".encode())
         await _tell(request, answer, listener)
     except (ConnectionError, TimeoutError):

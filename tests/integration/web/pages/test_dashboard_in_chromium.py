@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,14 @@ import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Page, expect
 
+from director.engine.clock import new_ulid
 from director.model.sampled import Shown
 from director.model.service import GateCode
+from director.rules.moment import instant
 from director.web.front import Access, WebSettings
 from director.web.identity import EVERY, Role
 from director.web.tokens import Tokens, TokenWish, mint
+from tests.integration.formats.conftest import filled
 from tests.integration.web.pages.conftest import House, Open
 from tests.integration.web.pages.stage import watched
 from tests.integration.web.test_schemathesis import GENEROUS
@@ -322,5 +326,33 @@ async def test_injections(open_house: Open) -> None:
     for text in texts:
         await page.goto(f"{house.url}/?q={quote(text[:500], safe='')}")
         assert await page.evaluate(LOUD) == [], text
+    assert await page.evaluate("window.pwned === undefined")
+    assert house.said == []
+
+
+async def test_injections_in_decisions(open_house: Open) -> None:
+    """Nor does any text of a decision, on any page that shows one."""
+    house = await open_house()
+    stage, page = house.stage, await house.open("/")
+    plain = await stage.decide("no_go")
+    await stage.ask_waiver("<script>window.pwned = 1</script>")
+    kept = {name: getattr(plain, name) for name in ("service", "environment", "pass_rate")}
+    for text in payloads():
+        said = text.replace("\0", "\N{REPLACEMENT CHARACTER}")  # no store keeps a null
+        identity = new_ulid(stage.clock.now())
+        given = {**kept, "evaluation": identity, "decided_at": instant(stage.clock.now())}
+        await stage.store.record(replace(filled(plain, said), **given))
+        for path in (
+            SERVICE,
+            f"/evaluations/{identity}",
+            f"/diff?from={plain.evaluation}&to={identity}",
+        ):
+            answer = await page.goto(house.url + path)
+            assert answer is not None
+            assert answer.status == 200, (text, path)
+            assert await page.evaluate(LOUD) == [], (text, path)
+    await page.goto(f"{house.url}/cases")
+    await expect(page.locator("#cases")).to_contain_text("<script>")
+    assert await page.evaluate(LOUD) == []
     assert await page.evaluate("window.pwned === undefined")
     assert house.said == []
