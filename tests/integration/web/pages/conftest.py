@@ -47,7 +47,7 @@ class House:
 Open = Callable[..., Awaitable[House]]
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def window(chromium: str) -> AsyncIterator[Browser]:
     """Chromium, without a window. Its own sandbox cannot be had by root."""
     async with async_playwright() as playwright:
