@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from director.web.front import WebSettings
     from director.web.listening import Listen
     from director.wiring.service import Serving
+
+_FILES = 65_536
+"""As many open files as are of use."""
 
 _STOPPING_S = 30.0
 """How long the service may take to end in good order, in seconds."""
@@ -87,6 +91,7 @@ async def _serve(
 ) -> int:
     from director.wiring.serving import serve  # noqa: PLC0415  # completion needs none
 
+    _take_files()
     stop = asyncio.Event()
     interruption.on_signal = stop.set
     interruption.ending_s = _STOPPING_S
@@ -103,12 +108,27 @@ async def _serve(
         interruption.obeyed()
         return 0
     served = await starting
+    failed = served.opened.service.failed
+    ends: set[asyncio.Future[Any]] = {stopping, failed}
     try:
-        await stopping
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     finally:
         await served.close()
+    if failed.done():
+        await failed  # Whoever started us starts us again.
     interruption.obeyed()
     return 0
+
+
+def _take_files() -> None:
+    """Let this process have as many files open as it may: each probe and each listener is one."""
+    import resource  # noqa: PLC0415  # only here
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+    if soft < wanted:
+        with suppress(OSError, ValueError):  # Then it does with fewer.
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _web(values: dict[str, Any]) -> WebSettings:

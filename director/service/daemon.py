@@ -15,7 +15,7 @@ from director.errors import StoreError
 from director.model.catalog import Catalog
 from director.model.event import ConfigRejected, Event, Stamp
 from director.model.note import Note, NoteKind
-from director.model.service import Wanted
+from director.model.service import Stage, Wanted
 from director.model.service_event import (
     DirectorDegraded,
     DirectorRecovered,
@@ -96,6 +96,10 @@ class Service:
 
     Args:
         world: What it stands on.
+
+    Attributes:
+        view: What others see of it.
+        failed: Has the exception, if a defect of ours ends the watching.
     """
 
     def __init__(self, world: World) -> None:
@@ -119,6 +123,7 @@ class Service:
         )
         self._line = Line(world.notes, world.clock, world.new_id, self._run)
         self._tasks: set[asyncio.Task[None]] = set()
+        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._forget: list[Note] = []
         self.view = View(
             Parts(
@@ -226,7 +231,12 @@ class Service:
 
     async def _run(self, work: Work) -> None:
         self._news.is_ours(work.evaluation)
-        await self._rounds.run(work)
+        try:
+            await self._rounds.run(work)
+        finally:
+            ended = self._rounds.ended.get(work.evaluation)
+            if ended is None or ended[1] is not Stage.DECIDED:
+                self._news.is_nobodys(work.evaluation)
 
     # What is watched
 
@@ -381,7 +391,15 @@ class Service:
     def _spawn(self, doing: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(doing)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Give up if a task of ours failed: whoever watches no more must not look as if he did."""
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not self.failed.done():
+            self.view.troubles["failed"] = f"internal error: {type(error).__name__}"
+            self.failed.set_exception(error)
 
     def _stamp(self) -> Stamp:
         now = self._world.clock.now()

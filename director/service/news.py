@@ -58,6 +58,13 @@ class News:
         """Take note that *evaluation* is made here and is no news."""
         self._ours.add(evaluation)
 
+    def is_nobodys(self, evaluation: str) -> None:
+        """Take note that *evaluation* ended without a decision that we know of.
+
+        If it is in the record all the same, as after a connection that was lost, that is news.
+        """
+        self._ours.discard(evaluation)
+
     async def read(self, clock: Clock, new_id: Callable[[datetime], str]) -> None:
         """Take everything that was appended since the last time.
 

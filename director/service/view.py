@@ -157,7 +157,7 @@ class View:
         if parts.rounds.trouble:
             troubles["store"] = parts.rounds.trouble
         return Health(
-            ready=not troubles.keys() & {"start", "store", "stop"},
+            ready=not troubles.keys() & {"start", "store", "stop", "failed"},
             troubles=(*troubles.values(), *(str(fault) for fault in parts.register.faults)),
             offline=parts.rounds.offline,
             waiting=parts.line.waiting,

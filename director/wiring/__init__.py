@@ -104,6 +104,7 @@ class Given:
         store: The record, opened; None for that of the settings.
         new_id: Makes identities.
         masked: Values besides those of the secrets file that no log line may show.
+        limits: How many live checks may run at once.
     """
 
     refer: Understand | None = None
@@ -111,6 +112,7 @@ class Given:
     store: Store | None = None
     new_id: Callable[[datetime], str] = new_ulid
     masked: tuple[str, ...] = ()
+    limits: Limits = Limits()
 
 
 def assemble(
@@ -136,7 +138,7 @@ def assemble(
     log = open_log(settings.log, masked, settings.log_format)
     bus = Bus((*((log,) if log else ()), *sinks, *installed.sinks))
     prober = DeferredProber(lambda: open_prober(settings, clock, secrets))
-    engine = Engine(prober, clock, Limits(), secrets.values)
+    engine = Engine(prober, clock, given.limits, secrets.values)
     store = given.store
     if store is None and settings.store:
         store = DeferredStore(lambda: open_store(settings))

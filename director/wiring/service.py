@@ -9,6 +9,7 @@ from pathlib import Path
 
 from director.app import Director
 from director.engine.clock import Ulids
+from director.engine.limits import Limits
 from director.engine.past import Memory
 from director.errors import Fault, SettingsError
 from director.loading.settings import Settings
@@ -30,6 +31,9 @@ MANIFESTS = "services"
 """The folder of the manifests inside that which is served; without one, it is that itself."""
 
 PROFILES = "profiles"
+
+LIMITS = Limits(at_once=1024, per_plugin=512)
+"""Many services that hang must not keep the others waiting; most of the time a check waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ async def open_service(
     # Plugins are imported, and the database is opened, before anything waits for the loop.
     installed = await asyncio.to_thread(install, settings, workers)
     store, notes = await asyncio.to_thread(open_record, settings)
-    given = Given(workers=workers, store=store, new_id=new_id, masked=masked)
+    given = Given(workers=workers, store=store, new_id=new_id, masked=masked, limits=LIMITS)
     house = assemble(settings, installed, (ears, *sinks(notes)), given)
     prover = open_prover(settings.signers) if settings.signers else None
     memory = Memory(store, prover, house.clock, new_id)

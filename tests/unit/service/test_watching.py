@@ -9,6 +9,8 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from director.model.decision import Verdict
 from director.model.event import ConfigRejected, DecisionChanged, DecisionMade
 from director.model.outcome import Errored, Failed, Outcome, Passed, Unknown
@@ -489,3 +491,48 @@ def test_plans_that_are_made_anew_do_not_pile_up(stage: Any) -> None:
     assert stage.run(watch()) < 3000
     first, second = decided(stage)
     assert 50_999 < second - first < 51_001
+
+
+def test_a_defect_of_ours_does_not_look_like_watching(stage: Any) -> None:
+    """Whoever starts the service hears that it watches no more; it is not ready any more."""
+    stage.manifest("shop")
+
+    def defect(_: object) -> None:
+        raise RuntimeError("a defect")
+
+    async def watch() -> None:
+        service = stage.service()
+        await service.start()
+        await asyncio.sleep(60)
+        assert not service.failed.done()
+        service._world.folder.examine = defect
+        stage.manifest("shop", owner="others")
+        await asyncio.sleep(10)
+        assert not service.view.health().ready
+        assert "internal error: RuntimeError" in service.view.health().troubles
+        with pytest.raises(RuntimeError, match="a defect"):
+            await service.failed
+        await service.close()
+
+    stage.run(watch())
+
+
+def test_many_that_hang_do_not_keep_the_others_waiting(stage: Any) -> None:
+    """Two hundred targets that answer after ten seconds, and one that is well and on time."""
+    for number in range(200):
+        stage.manifest(f"slow{number:03}", "{every: 30s}")
+        stage.takes_s[f"slow{number:03}"] = 60.0
+    stage.manifest("shop", "{every: 30s}")
+
+    async def watch() -> None:
+        service = stage.service()
+        await service.start()
+        await asyncio.sleep(300)
+        seen = service.view.target("shop", "production")
+        assert seen is not None
+        assert (seen.missed, seen.gate.state) == (0, GateState.OPEN)
+        assert seen.lateness_s is not None
+        assert seen.lateness_s < 0.1
+        await service.close()
+
+    stage.run(watch())
