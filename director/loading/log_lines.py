@@ -13,7 +13,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from director.model.log_names import Flat, from_ecs, from_otel
+from director.loading.standard_names import from_ecs, from_otel
+from director.model.log_names import Flat
 from director.model.value import dataclass
 
 LONGEST_BYTES = 1 << 20

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from director.app import Director
@@ -281,7 +280,7 @@ class Service:
         """Bring back what is remembered of *watches*, or at least their last decisions."""
         unknown = {keeping.key_of(watch.key): watch for watch in watches}
         if len(unknown) > _FEW:
-            async for note in self._notes(NoteKind.TARGET):
+            async for note in keeping.every(self._world.notes, NoteKind.TARGET):
                 if note.key in unknown and keeping.recall(unknown[note.key], note):
                     del unknown[note.key]
         for key, watch in unknown.items():
@@ -320,13 +319,11 @@ class Service:
             raise
 
     async def _beat(self) -> None:
-        body = json.dumps({"at": self._world.clock.now().isoformat()}).encode()
-        await self._world.notes.write([Note(NoteKind.SERVICE, "beat", body)])
+        await self._world.notes.write([keeping.beat(self._world.clock.now())])
 
     async def _interrupted(self) -> None:
         """Say for how long nobody watched, if the service ran before."""
-        note = await self._world.notes.one(NoteKind.SERVICE, "beat")
-        since_at = None if note is None else _beat_in(note)
+        since_at = await keeping.last_beat(self._world.notes)
         now = self._world.clock.now()
         if since_at is None or (now - since_at).total_seconds() <= 2 * BEAT_S:
             return
@@ -341,20 +338,13 @@ class Service:
 
     async def _resume(self) -> None:
         """Put into the line what was taken before and has no decision."""
-        async for note in self._notes(NoteKind.REQUEST):
+        async for note in keeping.every(self._world.notes, NoteKind.REQUEST):
             wanted = wanted_in(note)
             watch = wanted and self._register.watches.get((wanted.service, wanted.environment))
             if not wanted or not watch or await self._world.store.evaluation(note.key):
                 self._line.done.append(Note(NoteKind.REQUEST, note.key, None))
             elif not watch.pending:
                 self._line.resume(watch, note.key, wanted)
-
-    async def _notes(self, kind: NoteKind) -> AsyncIterator[Note]:
-        after = ""
-        while page := await self._world.notes.page(kind, after):
-            for note in page:
-                yield note
-            after = page[-1].key
 
     # What else goes on
 
@@ -404,11 +394,3 @@ class Service:
     def _stamp(self) -> Stamp:
         now = self._world.clock.now()
         return Stamp(self._world.new_id(now), now)
-
-
-def _beat_in(note: Note) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(json.loads(note.body or b"")["at"])
-    except (ValueError, KeyError, TypeError):
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,8 +1,9 @@
-"""What is remembered of a target over a restart, as bytes."""
+"""What is remembered over a restart, as bytes: of each target, and that the service lived."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from director.model.note import Note, NoteKind
 from director.model.sampled import State, Streaks
 from director.model.sampling import Level
 from director.model.service import Latest
+from director.ports.notes import Notes
 from director.service.watch import Watch
 
 
@@ -76,6 +78,38 @@ def recall(watch: Watch, note: Note) -> bool:
     watch.state, watch.latest, watch.basis = state, remembered, basis
     watch.missed, watch.held_at = missed, held_at
     return True
+
+
+def beat(now: datetime) -> Note:
+    """Return the note that says that the service lived at *now*."""
+    return Note(NoteKind.SERVICE, "beat", json.dumps({"at": now.isoformat()}).encode())
+
+
+async def last_beat(notes: Notes) -> datetime | None:
+    """Return when the service was last alive; None if it never was, or nobody can tell.
+
+    Raises:
+        StoreError: It cannot be read.
+    """
+    note = await notes.one(NoteKind.SERVICE, "beat")
+    try:
+        at = datetime.fromisoformat(json.loads(note.body or b"" if note else b"")["at"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+async def every(notes: Notes, kind: NoteKind) -> AsyncIterator[Note]:
+    """Read each note of *kind*, a page at a time.
+
+    Raises:
+        StoreError: They cannot be read.
+    """
+    after = ""
+    while page := await notes.page(kind, after):
+        for note in page:
+            yield note
+        after = page[-1].key
 
 
 def _state(body: dict[str, Any]) -> State:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from director.model.event import Stamp
-from director.model.log_names import Flat, to_ecs, to_otel
+from director.model.log_names import Flat
 from director.model.value import dataclass
 from director.sinks.line import Line
 from director.sinks.render import LONGEST_LINE_BYTES, Emitter, Encoder
+from director.sinks.standard_names import to_ecs, to_otel
 
 
 @dataclass(frozen=True, slots=True)

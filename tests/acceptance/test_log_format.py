@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from director.model.log_names import from_ecs, from_otel
+from director.loading.standard_names import from_ecs, from_otel
 
 
 @pytest.fixture

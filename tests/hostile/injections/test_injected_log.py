@@ -23,9 +23,10 @@ def test_no_payload_leaves_the_line_of_a_decision(
 
     def lines(text: str) -> list[Hashable]:
         subject = desk.filled(Subject, text)
-        # These two are figures, which we make ourselves and the schema therefore demands.
-        until = "2026-01-16T09:30:00.000000Z"
-        said = replace(desk.record(text, "no_go"), valid_until=until, pass_rate="88%")
+        # These are figures, which we make ourselves and the schema therefore demands.
+        at = "2026-01-16T09:30:00.000000Z"
+        record = desk.record(text, "no_go")
+        said = replace(record, decided_at=at, valid_until=at, pass_rate="88%")
         made = DecisionMade(STAMP, subject, said, recorded=True)
         return [logged(made), logged(DecisionChanged(STAMP, subject, said))]
 

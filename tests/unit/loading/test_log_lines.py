@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from director.loading.log_history import Rebuild
 from director.loading.log_lines import LONGEST_BYTES, Rejected, read_line
 from director.model.event import DecisionMade, Stamp, Subject
-from director.model.log_names import to_ecs, to_otel
 from director.model.record import Record
 from director.model.replay import Replay
 from director.sinks.fields import FIELDS
 from director.sinks.render import Emitter, Encoder
+from director.sinks.standard_names import to_ecs, to_otel
 from director.store.codec import checked, decode
 
 KINDS = {key: field["type"] for key, field in FIELDS.items()}

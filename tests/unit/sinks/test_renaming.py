@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from director.errors import Fault
+from director.loading.standard_names import from_ecs, from_otel
 from director.model.event import CheckCompleted, ConfigRejected, Event, Stamp
-from director.model.log_names import from_ecs, from_otel
 from director.model.outcome import Failed
 from director.sinks.renamed import RENAMINGS, RenamingEncoder
 from director.sinks.render import LONGEST_LINE_BYTES, Emitter, Encoder
