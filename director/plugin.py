@@ -60,6 +60,7 @@ from director.model.probe import (
     Reply,
     Seen,
 )
+from director.model.secrecy import names_secret
 from director.model.tls import TlsFacts
 from director.model.value import dataclass
 from director.ports import Check, LiveCheck, ManifestCheck, Probe, Sink
@@ -122,6 +123,7 @@ __all__ = [
     "director_checks",
     "director_sinks",
     "hookimpl",
+    "names_secret",
     "option",
 ]
 

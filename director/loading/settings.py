@@ -27,6 +27,7 @@ BUNDLED = (
     "director-dns",
     "director-exec",
     "director-http",
+    "director-logs",
     "director-slack",
     "director-tcp",
     "director-tls",

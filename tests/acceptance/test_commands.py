@@ -113,7 +113,7 @@ async def test_plugins_are_listed(director) -> None:
 
     states = {plugin["name"]: plugin["disposition"] for plugin in ran.document}
     assert states == dict.fromkeys(
-        ("cel", "declared", "dns", "exec", "http", "slack", "tcp", "tls"), "loaded"
+        ("cel", "declared", "dns", "exec", "http", "logs", "slack", "tcp", "tls"), "loaded"
     )
 
 

@@ -49,6 +49,7 @@ PLUGINS: Mapping[str, frozenset[str]] = {
     "dns": frozenset(),
     "exec": frozenset(),
     "http": frozenset({"prometheus_client"}),
+    "logs": frozenset(),
     "slack": frozenset(),
     "tcp": frozenset(),
     "tls": frozenset(),

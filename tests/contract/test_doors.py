@@ -63,6 +63,7 @@ PLUGIN = [
     "director_checks",
     "director_sinks",
     "hookimpl",
+    "names_secret",
     "option",
 ]
 

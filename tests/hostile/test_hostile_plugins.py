@@ -34,7 +34,7 @@ print(json.dumps({
 }))
 """
 
-OURS = ("cel", "declared", "dns", "exec", "http", "slack", "tcp", "tls")
+OURS = ("cel", "declared", "dns", "exec", "http", "logs", "slack", "tcp", "tls")
 """The plugins that travel with the Director, by name."""
 
 TRUSTED = (*(f"director-{name}" for name in OURS), "bad-dist")
@@ -202,7 +202,8 @@ def assert_good_ones_are_whole(found: dict[str, Any]) -> None:
 
     assert sorted(good) == list(OURS)
     assert {name: len(good[name]["checks"]) for name in OURS} == {
-        "cel": 0, "declared": 12, "dns": 2, "exec": 0, "http": 13, "slack": 0, "tcp": 1, "tls": 3,
+        "cel": 0, "declared": 12, "dns": 2, "exec": 0, "http": 13, "logs": 1, "slack": 0,
+        "tcp": 1, "tls": 3,
     }  # fmt: skip
     assert "http.health" in good["http"]["checks"]
     assert found["classes"] == sorted(check for name in OURS for check in good[name]["checks"])
