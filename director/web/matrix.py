@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable
 from hashlib import sha256
 
 from director.model.service import Watched
 from director.model.value import dataclass
-from director.ports.service import Daemon
 from director.web.api.declare import as_json
 from director.web.documents import service_document
+from director.web.sight import Sight
 
 _MOST_KEPT = 256
-
-_OLDEST_S = 0.25
-"""How long what was seen may be shown where nothing was told meanwhile, in seconds."""
-
-_SHARE = 10.0
-"""How many times as long as a look took nobody looks again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,37 +38,22 @@ def written(body: bytes) -> Written:
 class Matrix:
     """Knows what was written of each target, and what was answered to whom.
 
-    The service is looked at again when something was told, or a quarter of a second has passed;
-    and never for more than a tenth of the time, however many targets there are.
-
     Args:
-        daemon: The running service.
-        told: Returns how many events were told so far.
-        monotonic: Returns seconds that never run backwards.
+        sight: What is seen of every target.
     """
 
-    def __init__(
-        self, daemon: Daemon, told: Callable[[], int], monotonic: Callable[[], float]
-    ) -> None:
-        self._daemon = daemon
-        self._told = told
-        self._monotonic = monotonic
-        self._seen = -1
-        self._looked_s = -math.inf
-        self._cost_s = 0.0
+    def __init__(self, sight: Sight) -> None:
+        self._sight = sight
         self._shown: tuple[Watched, ...] = ()
         self._rows: tuple[Row, ...] = ()
         self._environments: dict[str, list[str]] = {}
         self._answers: OrderedDict[tuple[object, ...], Written] = OrderedDict()
 
     def rows(self) -> tuple[Row, ...]:
-        """Return every target as it is now, sorted by service and environment."""
-        began_s, told = self._monotonic(), self._told()
-        age_s = began_s - self._looked_s
-        if (age_s >= _OLDEST_S or told != self._seen) and age_s >= _SHARE * self._cost_s:
-            self._look()
-            self._seen, self._looked_s = told, self._monotonic()
-            self._cost_s = self._looked_s - began_s
+        """Return every target as it was seen a moment ago, sorted by service and environment."""
+        shown = self._sight.targets()
+        if shown is not self._shown:
+            self._write(shown)
         return self._rows
 
     def environments(self, service: str) -> list[str]:
@@ -84,10 +61,7 @@ class Matrix:
         self.rows()
         return self._environments.get(service, [])
 
-    def _look(self) -> None:
-        shown = self._daemon.targets()
-        if shown == self._shown:
-            return
+    def _write(self, shown: tuple[Watched, ...]) -> None:
         known = {(row.watched.service, row.watched.environment): row for row in self._rows}
         rows, environments = [], defaultdict(list)
         for watched in shown:

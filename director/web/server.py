@@ -13,6 +13,7 @@ from director.web.headers import headers
 from director.web.pages import routes as pages
 from director.web.patience import CROWD, Crowd, patience
 from director.web.problems import problems
+from director.web.sight import SIGHT, Sight
 
 
 def make_app(front: Front) -> web.Application:
@@ -26,6 +27,7 @@ def make_app(front: Front) -> web.Application:
         client_max_size=front.settings.limits.body_bytes,
     )
     app[FRONT] = front
+    app[SIGHT] = Sight(front.daemon, lambda: front.stream.told, front.clock.monotonic)
     app[CROWD] = Crowd(front.settings.limits)
     app[GUARD] = Guard(front, NEEDS)
     routes.add_routes(app)

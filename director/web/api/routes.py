@@ -12,6 +12,7 @@ from director.web.api.services import MATRIX, answer_of
 from director.web.front import FRONT
 from director.web.idempotency import IDEMPOTENCY, Idempotency
 from director.web.matrix import Matrix, written
+from director.web.sight import SIGHT
 
 
 async def _openapi(request: web.Request, _: None) -> web.StreamResponse:
@@ -45,7 +46,7 @@ OPERATIONS: tuple[Operation, ...] = (
 def add_routes(app: web.Application) -> None:
     """Add every operation to *app*, and what they keep between requests."""
     front = app[FRONT]
-    app[MATRIX] = Matrix(front.daemon, lambda: front.stream.told, front.clock.monotonic)
+    app[MATRIX] = Matrix(app[SIGHT])
     app[GROVE] = Grove(front.store)
     app[IDEMPOTENCY] = Idempotency(front.clock)
     app[_DOCUMENT] = described((*OPERATIONS, *SIGNING))

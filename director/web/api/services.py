@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 from aiohttp import hdrs, web
 from pydantic import Field
@@ -42,6 +43,10 @@ class Tag(StrEnum):
     NONE = "none"
 
 
+Rows = Annotated[int, Field(ge=1, le=1000)]
+"""How many targets a page has at most: they are in memory, so a company's matrix is one page."""
+
+
 class ServicesAsked(Asked):
     """Which services."""
 
@@ -49,7 +54,7 @@ class ServicesAsked(Asked):
     tier: int | None = Field(default=None, ge=0, le=4)
     decision: Tag | None = None
     q: str | None = Field(default=None, max_length=256)
-    limit: PageSize = 100
+    limit: Rows = 100
     cursor: Cursor = ""
 
 
@@ -70,7 +75,7 @@ class DecisionsAsked(Asked):
 class ScheduleAsked(Asked):
     """Which part of the schedule."""
 
-    limit: PageSize = 100
+    limit: Rows = 100
     cursor: Cursor = ""
 
 

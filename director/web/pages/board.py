@@ -10,12 +10,12 @@ from markupsafe import Markup
 
 from director.model.service import Watched
 from director.model.value import dataclass
-from director.ports.service import Daemon
 from director.web.auth import asker, require_service
 from director.web.front import FRONT
 from director.web.pages.look import Look, look, packed, sent, url
 from director.web.pages.standing import Standing, anchor, columns, counts, standing_of, worst_first
 from director.web.problems import ProblemError
+from director.web.sight import Sight
 
 PER_PAGE = 100
 """Rows of one page: as many as a person looks through."""
@@ -79,12 +79,12 @@ class Board:
     """Draws the rows, and draws one again only if the service shows another value of its target.
 
     Args:
-        daemon: The running service.
+        sight: What is seen of every target.
         look: What makes pages.
     """
 
-    def __init__(self, daemon: Daemon, look: Look) -> None:
-        self._daemon = daemon
+    def __init__(self, sight: Sight, look: Look) -> None:
+        self._sight = sight
         self._look = look
         self._shown: tuple[Watched, ...] = ()
         self._columns: tuple[str, ...] = ()
@@ -93,8 +93,8 @@ class Board:
 
     def targets(self) -> tuple[Watched, ...]:
         """Return every target; what was drawn is forgotten if one of them is another value now."""
-        shown = self._daemon.targets()
-        if shown is not self._shown and shown != self._shown:
+        shown = self._sight.targets()
+        if shown is not self._shown:
             self._pages.clear()
             now = columns(shown)
             if now != self._columns:

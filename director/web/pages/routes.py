@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from director.web.front import FRONT
 from director.web.pages import badges, board, others, target
 from director.web.pages.badges import PER_MIN, RATE
 from director.web.pages.board import BOARD, Board
@@ -12,12 +11,13 @@ from director.web.pages.look import LOOK, Look
 from director.web.pages.static_files import StaticFiles
 from director.web.problems import ERROR_PAGE
 from director.web.rates import Rate
+from director.web.sight import SIGHT
 
 
 def add_routes(app: web.Application) -> None:
     """Add every page to *app*, and what they keep between requests."""
     app[LOOK] = Look(StaticFiles())
-    app[BOARD] = Board(app[FRONT].daemon, app[LOOK])
+    app[BOARD] = Board(app[SIGHT], app[LOOK])
     app[RATE] = Rate(PER_MIN)
     app[ERROR_PAGE] = others.error_page
     app.router.add_get("/", board.index)

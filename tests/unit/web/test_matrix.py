@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from director.model.service import Gate, GateCode, GateState, Watched
 from director.web.matrix import Matrix
+from director.web.sight import Sight
 
 GATE = Gate(state=GateState.CLOSED, code=GateCode.NEVER_EVALUATED, text="never")
 
@@ -27,7 +28,8 @@ class Village:
         self.now_s = 100.0
         self.told = 0
         self.looks = 0
-        self.matrix = Matrix(self, lambda: self.told, lambda: self.now_s)  # type: ignore[arg-type]
+        sight = Sight(self, lambda: self.told, lambda: self.now_s)  # type: ignore[arg-type]
+        self.matrix = Matrix(sight)
 
     def targets(self) -> tuple[Watched, ...]:
         """Return every target."""
