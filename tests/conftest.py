@@ -51,11 +51,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _lacking(item: pytest.Item) -> str | None:
-    """Return the program that *item* needs and that is not there; None if it can be run."""
+    """Return the program or package that *item* lacks; None if it can be run."""
     if item.get_closest_marker("browser") and not _chromium():
         return "Chromium (or the variable CHROMIUM with its path)"
     needs = item.get_closest_marker("needs")
-    return None if needs is None or shutil.which(needs.args[0]) else str(needs.args[0])
+    if needs is None or shutil.which(needs.args[0]) or find_spec(needs.args[0]):
+        return None
+    return str(needs.args[0])
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -26,10 +26,9 @@ from director.loading.log_lines import LONGEST_BYTES, Rejected, read_line
 from director.model.replay import Replay, ReplayedDecision
 from director.model.text import named
 from director.ports import Store
-from director.sinks.fields import FIELDS
+from director.sinks.fields import KINDS
 from director.wiring.record import open_store
 
-_KINDS = {key: field["type"] for key, field in FIELDS.items()}
 _GZIP = b"\x1f\x8b"
 _LOOK_S = 0.5
 """How often a file that is followed is looked at, in seconds."""
@@ -104,7 +103,7 @@ def _take(
     rebuild: Rebuild, raw: bytes, place: tuple[str, int], rejects: IO[str] | None
 ) -> list[str]:
     """Take one line; return the evaluations that it decided."""
-    found = read_line(raw, _KINDS)
+    found = read_line(raw, KINDS)
     if isinstance(found, Rejected):
         rebuild.reject()
         if rejects is not None:

