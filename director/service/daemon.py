@@ -25,11 +25,11 @@ from director.model.service_event import (
 from director.ports import Clock, Store
 from director.ports.notes import Notes
 from director.rules.grid import phase_s
-from director.service import keeping
+from director.service import keeping, resuming
 from director.service.ears import Ears
 from director.service.folder import Folder, Seen
 from director.service.guard import Guard
-from director.service.intake import Line, Work, wanted_in
+from director.service.intake import Line, Work
 from director.service.looks import Looks, latest_of
 from director.service.news import News
 from director.service.pulse import Pulse
@@ -323,28 +323,29 @@ class Service:
 
     async def _interrupted(self) -> None:
         """Say for how long nobody watched, if the service ran before."""
-        since_at = await keeping.last_beat(self._world.notes)
         now = self._world.clock.now()
-        if since_at is None or (now - since_at).total_seconds() <= 2 * BEAT_S:
-            return
-        missed = 0
-        for watch in self._register.watches.values():
-            if watch.calendar is not None:
-                count = watch.calendar.missed(since_at.timestamp(), now.timestamp())
-                watch.missed += count
-                watch.nobody_looked((now - since_at).total_seconds())
-                missed += count
-        await self._tell_gap(since_at, now, "down", missed)
+        since_at = await keeping.last_beat(self._world.notes)
+        if since_at is not None:
+            missed = resuming.missed(self._register.watches.values(), since_at, now)
+            if missed or (now - since_at).total_seconds() > 2 * BEAT_S:
+                await self._tell_gap(since_at, now, "down", missed)
 
     async def _resume(self) -> None:
-        """Put into the line what was taken before and has no decision."""
-        async for note in keeping.every(self._world.notes, NoteKind.REQUEST):
-            wanted = wanted_in(note)
+        """Put into the line what was taken before and has no decision; say what nobody can make."""
+        async for evaluation, wanted in resuming.open_requests(self._world.notes):
             watch = wanted and self._register.watches.get((wanted.service, wanted.environment))
-            if not wanted or not watch or await self._world.store.evaluation(note.key):
-                self._line.done.append(Note(NoteKind.REQUEST, note.key, None))
-            elif not watch.pending:
-                self._line.resume(watch, note.key, wanted)
+            if wanted and not await self._world.store.evaluation(evaluation):
+                if watch and not watch.pending:
+                    self._line.resume(watch, evaluation, wanted)
+                    continue
+                reason = (
+                    "nobody watches it: its manifest is gone, or is broken since before the start"
+                )
+                self._rounds.end(evaluation, wanted, Stage.FAILED, reason)
+                await self._world.publish(
+                    resuming.cancelled(self._stamp(), evaluation, wanted, reason)
+                )
+            self._line.done.append(Note(NoteKind.REQUEST, evaluation, None))
 
     # What else goes on
 

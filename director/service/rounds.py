@@ -11,7 +11,7 @@ from director.app import Director
 from director.errors import InputError, StoreError
 from director.model.event import ConfigRejected, Event, Stamp
 from director.model.sampling import Level, Seen, Unseen
-from director.model.service import Stage
+from director.model.service import Stage, Wanted
 from director.model.service_event import ScheduleMissed
 from director.model.text import printable
 from director.ports import Clock
@@ -64,7 +64,7 @@ class Rounds:
 
     def __init__(self, means: Means) -> None:
         self._means = means
-        self.ended: dict[str, tuple[Work, Stage, str]] = {}
+        self.ended: dict[str, tuple[Wanted, Stage, str]] = {}
         self.delays_s: deque[float] = deque(maxlen=_REMEMBERED)
         self.trouble = ""
         self.offline = False
@@ -97,7 +97,7 @@ class Rounds:
             again_s = await self._failed(work, reason)
         else:
             self.trouble = ""
-            self._end(work, Stage.DECIDED, "")
+            self.end(work.evaluation, work.wanted, Stage.DECIDED, "")
             seen = seen_in(judged.record)
             if seen is Level.FAIL:
                 network = blames_the_network(judged.record)
@@ -148,12 +148,12 @@ class Rounds:
         return seen
 
     async def _failed(self, work: Work, reason: str) -> float:
-        self._end(work, Stage.FAILED, reason)
+        self.end(work.evaluation, work.wanted, Stage.FAILED, reason)
         return await self._means.looks.failed(work.watch, Unseen.ERROR)
 
-    def _end(self, work: Work, stage: Stage, reason: str) -> None:
-        """Remember for a while how *work* ended."""
-        self.ended[work.evaluation] = (work, stage, reason)
+    def end(self, evaluation: str, wanted: Wanted, stage: Stage, reason: str) -> None:
+        """Remember for a while how an evaluation ended."""
+        self.ended[evaluation] = (wanted, stage, reason)
         while len(self.ended) > _REMEMBERED:
             self.ended.pop(next(iter(self.ended)))
 

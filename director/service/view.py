@@ -126,8 +126,7 @@ class View:
             work, runs = found
             return _progress(evaluation, work.wanted, Stage.RUNNING if runs else Stage.WAITING)
         if (ended := parts.rounds.ended.get(evaluation)) is not None:
-            work, stage, reason = ended
-            return _progress(evaluation, work.wanted, stage, reason)
+            return _progress(evaluation, *ended)
         if (record := await parts.store.evaluation(evaluation)) is not None:
             wanted = Wanted(
                 service=record.service, environment=record.environment, trigger=record.trigger
