@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from director.model.event import Event, Stamp
 from director.model.value import dataclass
+from director.sinks.log_file import LogFile
 from director.sinks.render import Emitter, Encoder, Loss, sibling
 
 _PIECE_BYTES = 4_096
@@ -27,6 +28,9 @@ _GATHER_S = 0.02
 
 Woken for each event, it would take the interpreter from the probes each time.
 """
+
+_AGAIN_S = 1.0
+"""How long after a file took no more it is tried again, in seconds."""
 
 _LOOK_UP_MS = 100
 """How often a writer that waits for a reader looks up whether it still should."""
@@ -95,21 +99,28 @@ class LogSink:
 
     Whoever reads the log cannot harm the Director: if the reader stalls, events are lost and
     counted; if it goes away or the disk is full, the log ends and what follows is counted. Each
-    lost event leaves a gap in ``director.seq``.
+    lost event leaves a gap in ``director.seq``. A file is followed where it is moved away, and
+    what a full disk does not take is tried again until closing.
 
     Args:
         descriptor: Where to write; the sink owns it and closes it. One that is not open is a
             log that nobody reads.
         emitter: Who writes the lines.
         settings: How much it may hold, and how long it may take.
+        file: The file that the descriptor is of; None if it is none.
     """
 
     name = "log"
 
     def __init__(
-        self, descriptor: int, emitter: Emitter, settings: LogSettings | None = None
+        self,
+        descriptor: int,
+        emitter: Emitter,
+        settings: LogSettings | None = None,
+        file: LogFile | None = None,
     ) -> None:
         self._descriptor = descriptor
+        self._file = file
         self._settings = settings or LogSettings()
         self._encoder = _encoder(emitter, self._settings)
         self._queue: queue.SimpleQueue[_Entry] = queue.SimpleQueue()
@@ -229,17 +240,28 @@ class LogSink:
                 self._report()
 
     def _write(self, chunk: _Chunk) -> None:
-        """Write whole lines; the first that cannot be written ends the log."""
+        """Write whole lines; what cannot be written ends the log, unless it is a file."""
         data, done = chunk.data, 0
         while done < len(data) and not self._over:
+            if self._file is not None:
+                done = self._followed(self._file, data, done)
             try:
                 done += os.write(self._descriptor, data[done:])
             except BlockingIOError:
                 self._await_reader()
             except OSError:
-                self._over = True
+                lasting = self._file is not None and _is_file(self._descriptor)
+                self._over = not lasting or self._closing.wait(_AGAIN_S)
         self._written += chunk.events_in(done)
         self._stalled = False
+
+    def _followed(self, file: LogFile, data: bytes, done: int) -> int:
+        """Write where the file is now; return how much of *data* is done: of whole lines there."""
+        descriptor = file.follow(self._descriptor)
+        if descriptor == self._descriptor:
+            return done
+        self._descriptor = descriptor
+        return data.rfind(b"\n", 0, done) + 1
 
     def _await_reader(self) -> None:
         """Wait for room in a descriptor that somebody else has made non-blocking."""

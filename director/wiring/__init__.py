@@ -244,13 +244,15 @@ def open_log(
         return None
     from director.sinks.destination import open_file, open_stderr  # noqa: PLC0415  # slow to import
     from director.sinks.log import LogSettings, LogSink  # noqa: PLC0415
+    from director.sinks.log_file import LogFile  # noqa: PLC0415
     from director.sinks.render import Emitter  # noqa: PLC0415
 
-    descriptor = (
-        open_stderr() if destination == LOG_STDERR else open_file(Path(destination), source="--log")
-    )
     emitter = Emitter(version=__version__, instance=_instance())
-    return LogSink(descriptor, emitter, LogSettings(secrets=secrets, names=names))
+    told = LogSettings(secrets=secrets, names=names)
+    if destination == LOG_STDERR:
+        return LogSink(open_stderr(), emitter, told)
+    path = Path(destination).absolute()
+    return LogSink(open_file(path, source="--log"), emitter, told, LogFile(path))
 
 
 def _instance() -> str:

@@ -12,7 +12,12 @@ from typing import Any
 import pytest
 
 from director.model.decision import Verdict
-from director.model.event import ConfigRejected, DecisionChanged, DecisionMade
+from director.model.event import (
+    ConfigRejected,
+    DecisionChanged,
+    DecisionMade,
+    EvaluationCancelled,
+)
 from director.model.outcome import Errored, Failed, Outcome, Passed, Unknown
 from director.model.sampled import Shown
 from director.model.service import (
@@ -364,6 +369,80 @@ def test_what_is_taken_survives_the_service(stage: Any) -> None:
     taken = stage.run(first())
     stage.run(second(taken))
     stage.run(third())
+
+
+def test_what_nobody_can_make_any_more_is_said(stage: Any) -> None:
+    """An accepted evaluation whose manifest is gone at the next start has failed, with why."""
+    path = stage.manifest("shop", "")
+    stage.manifest("other", "")
+
+    async def first() -> Taken:
+        service = stage.service()
+        await service.start()
+        await asyncio.sleep(10)
+        stage.takes_s["shop"] = 30.0
+        taken = await service.view.submit(
+            Wanted(service="shop", environment="production", trigger="pipeline")
+        )
+        assert isinstance(taken, Taken)
+        await asyncio.sleep(1)
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+        return taken
+
+    async def second(taken: Taken) -> None:
+        service = stage.service()
+        await service.start()
+        progress = await service.view.progress(taken.evaluation)
+        assert progress is not None
+        assert (progress.stage, progress.service) == (Step.FAILED, "shop")
+        assert progress.reason.startswith("nobody watches it")
+        await asyncio.sleep(10)
+        await service.close()
+
+    async def third() -> None:
+        service = stage.service()
+        await service.start()
+        await service.close()
+
+    taken = stage.run(first())
+    path.unlink()
+    stage.diary.events.clear()
+    stage.run(second(taken))
+    stage.run(third())
+
+    (said,) = [  # Once, and forgotten then.
+        event
+        for _, event in stage.diary.of(EvaluationCancelled)
+        if event.reason.startswith("nobody watches it")
+    ]
+    assert said.subject.evaluation == taken.evaluation
+    assert (said.subject.service, said.subject.trigger) == ("shop", "pipeline")
+
+
+@pytest.mark.parametrize(("away_s", "missed"), [(1.6, 0), (7.0, 3)])
+def test_a_short_absence(stage: Any, away_s: float, missed: int) -> None:
+    """It is said if something was due, and what was evaluated before the end is not missed."""
+    stage.manifest("shop", "{every: 2s}")
+    stage.manifest("still", "")
+
+    async def watch(first: bool) -> None:
+        service = stage.service()
+        await service.start()
+        await asyncio.sleep(19 if first else 1)
+        if first:  # Until the last decision is remembered.
+            await asyncio.sleep(decided(stage)[-1] + 1.2 - stage.clock.monotonic())
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+
+    stage.run(watch(True))
+    last_s = max(at for at in decided(stage, "shop"))
+    since_s = stage.clock.monotonic()
+    stage.run(asyncio.sleep(last_s + away_s - since_s))
+    stage.diary.events.clear()
+    stage.run(watch(False))
+
+    assert [gap.missed for _, gap in stage.diary.of(WatchInterrupted)] == [missed] * bool(missed)
 
 
 def test_what_nobody_watches_is_refused(stage: Any) -> None:
