@@ -42,12 +42,13 @@ from director.model.service import Latest
 from director.plugin import Probe, Role
 from director.ports.notes import Notes
 from director.service import keeping
-from director.service.daemon import Service, World
+from director.service.daemon import Service
 from director.service.ears import Ears
 from director.service.folder import Seen, Sheet
 from director.service.guard import Guard
 from director.service.register import key_of
 from director.service.watch import Watch
+from director.service.world import World
 from director.testing import FakeProbe
 from director.wiring import open_log
 from director.wiring.notes import open_record

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from director.app import Director
-from director.engine.past import Memory
 from director.errors import StoreError
-from director.model.catalog import Catalog
-from director.model.event import ConfigRejected, Event, Stamp
+from director.model.event import ConfigRejected, Stamp
 from director.model.note import Note, NoteKind
 from director.model.service import Stage, Wanted
 from director.model.service_event import (
@@ -22,13 +19,9 @@ from director.model.service_event import (
     TargetRemoved,
     WatchInterrupted,
 )
-from director.ports import Clock, Store
-from director.ports.notes import Notes
 from director.rules.grid import phase_s
 from director.service import keeping, resuming
-from director.service.ears import Ears
-from director.service.folder import Folder, Seen
-from director.service.guard import Guard
+from director.service.folder import Seen
 from director.service.intake import Line, Work
 from director.service.looks import Looks, latest_of
 from director.service.news import News
@@ -38,6 +31,7 @@ from director.service.rounds import Means, Rounds
 from director.service.scheduler import Scheduler
 from director.service.view import Parts, View
 from director.service.watch import Watch
+from director.service.world import World
 
 FOLDER_S = 2.0
 """How often the folder is looked at, in seconds."""
@@ -57,37 +51,6 @@ _LONGEST_SPREAD_S = 300.0
 
 _FEW = 50
 """So many targets are looked up one by one; for more, everything that is remembered is read."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """What the service stands on.
-
-    Attributes:
-        director: Decides and records.
-        folder: Where the manifests are.
-        store: The record.
-        notes: What is remembered beside it.
-        memory: Reads decisions as they are now.
-        catalog: What is installed.
-        ears: Hears how plugins' processes end; it is one of the bus's sinks.
-        guard: Says whether we are online.
-        publish: Tells everybody.
-        clock: Where time comes from; its monotonic line must be the loop's.
-        new_id: Makes an identity for a moment.
-    """
-
-    director: Director
-    folder: Folder
-    store: Store
-    notes: Notes
-    memory: Memory
-    catalog: Catalog
-    ears: Ears
-    guard: Guard
-    publish: Callable[[Event], Awaitable[object]]
-    clock: Clock
-    new_id: Callable[[datetime], str]
 
 
 class Service:
@@ -149,6 +112,8 @@ class Service:
         seen = await asyncio.to_thread(self._world.folder.look)
         await self._take(seen)
         await self._interrupted()
+        with suppress(StoreError):  # The next beat says so.
+            await self._beat()
         await self._resume()
         for loop in (
             self._scheduler.run(),

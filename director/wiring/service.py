@@ -17,11 +17,12 @@ from director.model.text import named
 from director.model.value import dataclass
 from director.ports import Sink
 from director.ports.notes import Notes
-from director.service.daemon import Service, World
+from director.service.daemon import Service
 from director.service.desk import Desk, Wishes
 from director.service.ears import Ears
 from director.service.folder import Folder
 from director.service.guard import Guard
+from director.service.world import World
 from director.wiring import Given, House, assemble
 from director.wiring.notes import open_record
 from director.wiring.plugins import Workers, install

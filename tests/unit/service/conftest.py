@@ -29,11 +29,12 @@ from director.model.manifest import Target
 from director.model.outcome import Failed, Outcome, Passed
 from director.plugin import option
 from director.ports import Probe
-from director.service.daemon import Service, World
+from director.service.daemon import Service
 from director.service.desk import Desk, Wishes
 from director.service.ears import Ears
 from director.service.folder import Folder
 from director.service.guard import Guard
+from director.service.world import World
 from director.store.memory import MemoryStore
 from director.testing import FakeProbe
 
