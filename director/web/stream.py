@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import AsyncIterator
-from typing import Any
 
+from director import __version__
 from director.model.event import Event
 from director.model.ledger import Entry
 from director.model.service_event import Spot
 from director.model.value import dataclass
-from director.sinks.line import instant, line
+from director.sinks.render import Emitter, Encoder
 from director.web.identity import Identity
 
 _RING = 1_000
@@ -94,10 +93,17 @@ class Stream:
     """A sink that everybody may listen to.
 
     It never blocks and never loses an event of its own: what a listener misses is the listener's
-    loss, who is told so when it comes again.
+    loss, who is told so when it comes again. What is told of an event is its line of the log,
+    masked and bounded as there; ``director.seq`` counts what this stream has told.
+
+    Args:
+        instance: Which running Director; the stream is an instance of its own.
+        secrets: Values that must not appear in anything that is told.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, instance: str = "director", secrets: tuple[str, ...] = ()) -> None:
+        emitter = Emitter(version=__version__, instance=f"{instance}-stream")
+        self._encoder = Encoder(emitter, secrets)
         self._ring: deque[Told] = deque(maxlen=_RING)
         self._listeners: set[Listener] = set()
         self._dropped = 0
@@ -126,8 +132,8 @@ class Stream:
 
     def offer(self, event: Event) -> bool:
         """Take *event*, and let everybody hear of it."""
-        told = _told(event)
         self.told += 1
+        told = self._rendered(event)
         self._ring.append(told)
         for listener in tuple(self._listeners):
             listener.hear(told)
@@ -161,6 +167,11 @@ class Stream:
         """Let *listener* go."""
         self._listeners.discard(listener)
 
+    def _rendered(self, event: Event) -> Told:
+        line = self._encoder.encode(event, self.told)
+        head = f"event: {event.name}\nid: {event.stamp.id}\ndata: ".encode()
+        return Told(event.stamp.id, _service_of(event), head + line + b"\n")
+
     def _since(self, last: str, listener: Listener) -> list[Told]:
         kept = list(self._ring)
         for place in range(len(kept) - 1, -1, -1):
@@ -172,21 +183,6 @@ class Stream:
         newest = f"id: {kept[-1].id}\n" if kept else ""
         listener.push(f"event: reset\n{newest}data: {{}}\n\n".encode())
         return []
-
-
-def _told(event: Event) -> Told:
-    said = line(event)
-    document: dict[str, Any] = {
-        "timestamp": instant(event.stamp.at),
-        "level": said.level,
-        "message": said.message,
-        "event.name": event.name,
-        "event.id": event.stamp.id,
-        **said.fields,
-    }
-    text = json.dumps(document, ensure_ascii=True, allow_nan=False)
-    data = f"event: {event.name}\nid: {event.stamp.id}\ndata: {text}\n\n".encode()
-    return Told(event.stamp.id, _service_of(event), data)
 
 
 def _service_of(event: Event) -> str:

@@ -247,7 +247,7 @@ def open_log(
     from director.sinks.log_file import LogFile  # noqa: PLC0415
     from director.sinks.render import Emitter  # noqa: PLC0415
 
-    emitter = Emitter(version=__version__, instance=_instance())
+    emitter = Emitter(version=__version__, instance=instance())
     told = LogSettings(secrets=secrets, names=names)
     if destination == LOG_STDERR:
         return LogSink(open_stderr(), emitter, told)
@@ -255,7 +255,7 @@ def open_log(
     return LogSink(open_file(path, source="--log"), emitter, told, LogFile(path))
 
 
-def _instance() -> str:
+def instance() -> str:
     """Return what tells this process from every other that logs."""
     return f"{socket.gethostname()}-{os.getpid()}"
 

@@ -13,6 +13,7 @@ from director.model.service import Watched
 from director.model.value import dataclass
 from director.ports import Sink
 from director.ports.notes import Notes
+from director.wiring import instance, open_secrets
 from director.wiring.metrics import open_metrics
 from director.wiring.notifications import Office as Post
 from director.wiring.notifications import Surroundings, open_notifications, read_notified
@@ -63,11 +64,12 @@ class Listeners:
     def __init__(self, settings: Settings) -> None:
         from director.web.stream import Stream  # noqa: PLC0415  # aiohttp is slow
 
-        self.stream: Stream = Stream()
         self.metrics: MetricsSink = open_metrics(SystemClock())
         self.post: Post | None = None
         self._settings = settings
         self._notified: Notified = read_notified(settings)
+        self._secrets = open_secrets(settings.secrets).values
+        self.stream: Stream = Stream(instance(), (*self._secrets, *self.masked))
         self._opened: list[Open] = []
 
     @property
@@ -80,7 +82,11 @@ class Listeners:
         if not self._notified.receivers:
             return self.stream, self.metrics
         around = Surroundings(
-            notes=notes, clock=SystemClock(), publish=self._publish, know=self._know
+            notes=notes,
+            clock=SystemClock(),
+            publish=self._publish,
+            know=self._know,
+            secrets=self._secrets,
         )
         self.post = open_notifications(self._settings, self._notified, around)
         return self.stream, self.metrics, self.post.courier
