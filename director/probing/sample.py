@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from director.model.secrecy import (
@@ -43,9 +44,7 @@ def sample(body: bytes, secrets: Sequence[str] = (), limit_bytes: int = 2048) ->
             the rules for names.
         limit_bytes: Longest sample, in bytes of UTF-8.
     """
-    known = forms(secrets)
-    # As it will be shown it may read like a secret, though as it was sent it did not.
-    shown = forms([*secrets, *(_printable(form) for form in known)])
+    known, shown = _spelt(tuple(secrets))
     overlap = max((OVERLAP, *map(len, shown)))
     # A character takes up to four bytes.
     reach_bytes = limit_bytes + _SPARE_BYTES + 4 * overlap
@@ -60,6 +59,18 @@ def sample(body: bytes, secrets: Sequence[str] = (), limit_bytes: int = 2048) ->
     # Masks of their own can spell a secret that is written with such marks.
     spelt = any(secret in text for secret in secrets if len(secret) >= SHORTEST_SECRET)
     return _cut(MASK, limit_bytes) if spelt else text
+
+
+@lru_cache(maxsize=256)
+def _spelt(secrets: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return how *secrets* may be written in a body, and how in what is shown of it."""
+    known = forms(secrets)
+    # As it will be shown it may read like a secret, though as it was sent it did not.
+    others = {_printable(form) for form in known} - set(known)
+    if not others:
+        return known, known
+    found = {*known, *forms(others)}
+    return known, tuple(sorted(found, key=lambda form: (-len(form), form)))
 
 
 def _text(head: bytes) -> str:
