@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from director.model.event import CheckCompleted, Stamp
-from director.sinks.destination import _ends_torn, open_stderr
+from director.sinks.destination import _ends_torn, open_file, open_stderr
 from director.sinks.log import LogSink
+from director.sinks.log_file import LogFile
 from director.sinks.render import Emitter, Encoder
 
 if TYPE_CHECKING:
@@ -94,6 +95,20 @@ async def stderr_is_closed(place: Place) -> Answers:
     return [answer]
 
 
+async def log_is_moved_out_of_reach(place: Place) -> Answers:
+    """The folder of the log was moved away: there is nothing at its path, and no way to make it."""
+    folder, moved = place.path / "logs", place.path / "moved"
+    folder.mkdir()
+    path = folder / "log.jsonl"
+    emitter = Emitter(version="0", instance="here")
+    sink = LogSink(open_file(path, source="--log"), emitter, file=LogFile(path))
+    folder.rename(moved)
+    answer = await place.unready_world(sinks=(sink,)).decided()
+    await sink.close()
+    lines = (moved / "log.jsonl").read_bytes().splitlines()
+    return [answer, f"{len(lines)} written" if lines and not sink.dropped else "go"]
+
+
 TABLE: Table = {
     "sinks.destination:_ends_torn:OSError": log_is_torn,
     "sinks.destination:open_file:(OSError, ValueError)": log_cannot_be_opened,
@@ -103,6 +118,8 @@ TABLE: Table = {
     "sinks.log:LogSink._write:BlockingIOError": log_has_no_room,
     "sinks.log:LogSink._write:OSError": log_is_closed,
     "sinks.log:_is_file:OSError": log_is_closed,
+    "sinks.log_file:LogFile._names:FileNotFoundError": log_is_moved_out_of_reach,
+    "sinks.log_file:LogFile.follow:(OSError, SettingsError)": log_is_moved_out_of_reach,
     "sinks.render:Encoder.encode:Exception": line_cannot_be_rendered,
     "sinks.render:_own_stamp:Exception": line_cannot_be_rendered,
 }
