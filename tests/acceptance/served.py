@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -82,6 +83,18 @@ class Served:
             f"{self.address}{path}", json=body, headers=headers
         ) as response:
             return response.status, await response.json()
+
+    async def make_badge(self) -> str:
+        """Have a badge of the shop made as its page does, and return the address for shields.io."""
+        page = f"{self.address}/services/shop"
+        async with self.client.get(page) as response:
+            csrf = re.findall(r'name="csrf" value="([0-9a-f]{64})"', await response.text())[0]
+        form = {"environment": "production", "csrf": csrf}
+        async with self.client.post(f"{page}/badge", data=form) as response:
+            text = await response.text()
+            assert response.status == 200, text
+        (token,) = set(re.findall(r"/badge/([A-Za-z0-9_-]{32})\.svg", text))
+        return f"/badge/{token}.json"
 
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
         """Send a signal; return the exit code and what is left on stderr."""
@@ -173,7 +186,8 @@ async def serving(
     )
     assert process.stderr is not None
     try:
-        async with asyncio.timeout(60), aiohttp.ClientSession() as client:
+        jar = aiohttp.CookieJar(unsafe=True)  # what is served has no name, only an address
+        async with asyncio.timeout(60), aiohttp.ClientSession(cookie_jar=jar) as client:
             line = (await process.stderr.readline()).decode()
             assert line.startswith("Serving at http://127.0.0.1:"), line
             served = Served(process, line.split()[2].rstrip(","), client)

@@ -104,11 +104,13 @@ async def metric(served: Served, outcome: str) -> str:
 async def test_a_service_falls_over_and_gets_up(
     serve, shop, home, log_lines, receiver, notifications
 ):
-    """Stream, API, gate, metric, webhook and log say so; it gets up, and they say so."""
+    """Stream, API, gate, metric, webhook, badge and log say so; it gets up, and they say so."""
     gate = "/api/v1/services/shop/decision?environment=production"
     async with serve("--notifications", notifications) as served:
         async with served.events() as events:
             await events.until("director.decision.made", director__decision__outcome="go")
+            badge = await served.make_badge()
+            assert (await served.get(badge))["message"] == "GO"
             shop.status = 503
             fell = await events.until("director.decision.changed")
             assert fell["director.decision.held"] == "no_go"
@@ -119,6 +121,8 @@ async def test_a_service_falls_over_and_gets_up(
             row = await served.row()
             assert (row["held"], row["shown"]) == ("no_go", "bad")
             assert (await metric(served, "no_go"), await metric(served, "go")) == ("1", "0")
+            drawn = await served.get(badge)
+            assert (drawn["message"], drawn["isError"]) == ("NO_GO", True)
             told = await receiver.told.get()
             assert (told["type"], told["id"]) == (fell["event.name"], fell["event.id"])
             assert told["data"]["director.decision.held"] == "no_go"
@@ -131,6 +135,7 @@ async def test_a_service_falls_over_and_gets_up(
             opened = await served.get(gate)
             assert (opened["gate"], opened["open"]) == ("open", True)
             assert (await metric(served, "no_go"), await metric(served, "go")) == ("0", "1")
+            assert (await served.get(badge))["message"] == "GO"
             assert (await receiver.told.get())["id"] == rose["event.id"]
         code, said = await served.stop()
     assert (code, said) == (0, "")
