@@ -49,7 +49,7 @@ SERVICES = Path(__file__).parents[3] / "config" / "services"
 
 
 class TownClock:
-    """A clock that stands still unless somebody moves it."""
+    """The clock of the machine, which a test can move ahead."""
 
     def __init__(self) -> None:
         self.ahead_s = 0.0
