@@ -49,6 +49,9 @@ _A_SECOND = 100
 
 _LONGEST_SPREAD_S = 300.0
 
+_FORGOTTEN_AT_ONCE = 500
+"""So much of what is done is forgotten in one transaction of a start."""
+
 _FEW = 50
 """So many targets are looked up one by one; for more, everything that is remembered is read."""
 
@@ -311,6 +314,17 @@ class Service:
                     resuming.cancelled(self._stamp(), evaluation, wanted, reason)
                 )
             self._line.done.append(Note(NoteKind.REQUEST, evaluation, None))
+            if len(self._line.done) >= _FORGOTTEN_AT_ONCE:
+                await self._forget_done()
+        await self._forget_done()
+
+    async def _forget_done(self) -> None:
+        """Forget what is done now: who is killed again and again would find ever more of it."""
+        done, self._line.done = self._line.done, []
+        try:
+            await self._world.notes.write(done)
+        except StoreError:
+            self._line.done += done  # The next keeping says so.
 
     # What else goes on
 

@@ -18,6 +18,7 @@ from director.model.event import (
     DecisionMade,
     EvaluationCancelled,
 )
+from director.model.note import NoteKind
 from director.model.outcome import Errored, Failed, Outcome, Passed, Unknown
 from director.model.sampled import Shown
 from director.model.service import (
@@ -393,6 +394,8 @@ def test_what_nobody_can_make_any_more_is_said(stage: Any) -> None:
     async def second(taken: Taken) -> None:
         service = stage.service()
         await service.start()
+        # At once: a service that is killed after each start would find ever more.
+        assert await stage.store.notes.page(NoteKind.REQUEST) == ()
         progress = await service.view.progress(taken.evaluation)
         assert progress is not None
         assert (progress.stage, progress.service) == (Step.FAILED, "shop")
